@@ -1,0 +1,41 @@
+"""A client for the Asterisk Manager Interface; knows nothing of metrics."""
+
+from exporter.ami.actions import READING, Reading, reading
+from exporter.ami.client import Client, Pong, Timing
+from exporter.ami.endpoint import TLS, Endpoint
+from exporter.ami.errors import (
+    ACTION_FAILURE_REASONS,
+    FAILURE_REASONS,
+    ActionFailed,
+    AMIError,
+    ConnectionFailed,
+    LocalProtocolError,
+    LoginRefused,
+)
+from exporter.ami.login import Credentials
+from exporter.ami.message import Message
+from exporter.ami.session import ANOMALIES, Action, Reply, Session
+
+__all__ = [
+    "ACTION_FAILURE_REASONS",
+    "ANOMALIES",
+    "FAILURE_REASONS",
+    "READING",
+    "TLS",
+    "AMIError",
+    "Action",
+    "ActionFailed",
+    "Client",
+    "ConnectionFailed",
+    "Credentials",
+    "Endpoint",
+    "LocalProtocolError",
+    "LoginRefused",
+    "Message",
+    "Pong",
+    "Reading",
+    "Reply",
+    "Session",
+    "Timing",
+    "reading",
+]

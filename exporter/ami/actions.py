@@ -1,0 +1,100 @@
+"""The reading actions: what answers them, and who may ask. Nothing else is ever polled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An action that only reads.
+
+    `items` are the events of its list (none: the response is the whole answer), `rights` the write
+    classes of which the user needs any one (none: every user may), `empty` the beginnings of errors
+    that mean "an empty list". Source: the registrations and handlers in Asterisk's own modules.
+    """
+
+    name: str
+    rights: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    empty_success: bool = False  # an empty list is a bare Success, without start and end
+
+
+_REPORTING = ("system", "reporting")
+_CALL = ("call", "reporting")
+
+_ALL = (
+    # the session itself
+    Reading("Ping"),
+    Reading("Challenge"),
+    Reading("Login"),
+    Reading("Logoff"),
+    Reading("Events"),
+    Reading("ListCommands"),
+    # core
+    Reading("CoreStatus", _REPORTING),
+    Reading("CoreSettings", _REPORTING),
+    Reading("CoreShowChannels", _REPORTING, ("CoreShowChannel",)),
+    Reading("BridgeList", (), ("BridgeListItem",)),
+    # queues and agents
+    Reading("QueueStatus", (), ("QueueParams", "QueueMember", "QueueEntry")),
+    Reading("QueueSummary", (), ("QueueSummary",)),
+    Reading("Agents", ("agent",), ("Agents",)),
+    # devices, hints, mailboxes
+    Reading("DeviceStateList", _CALL, ("DeviceStateChange",)),
+    Reading("ExtensionStateList", _CALL, ("ExtensionStatus",), ("No dialplan hints",)),
+    Reading("PresenceStateList", _CALL, ("PresenceStateChange",)),
+    Reading("ExtensionState", _CALL),
+    Reading("PresenceState", _CALL),
+    Reading("MailboxCount", _CALL),
+    Reading("MailboxStatus", _CALL),
+    Reading("VoicemailUsersList", _CALL, ("VoicemailUserEntry",), empty_success=True),
+    Reading("VoicemailUserStatus", _CALL, ("VoicemailUserDetail",), empty_success=True),
+    # conferences and parking
+    Reading("ConfbridgeListRooms", ("reporting",), ("ConfbridgeListRooms",), ("No active conf",)),
+    Reading(
+        "ConfbridgeList",
+        ("reporting",),
+        ("ConfbridgeList",),
+        ("No active conf", "No Conference by that name"),
+    ),
+    Reading("MeetmeListRooms", ("reporting",), ("MeetmeListRooms",), ("No active conf",)),
+    Reading("Parkinglots", ("call",), ("Parkinglot",)),
+    Reading("ParkedCalls", ("call",), ("ParkedCall",)),
+    # endpoints and registrations
+    Reading("PJSIPShowEndpoints", ("system",), ("EndpointList",), ("No endpoints found",)),
+    Reading("PJSIPShowContacts", ("system",), ("ContactList",), ("No Contacts found",)),
+    Reading("PJSIPShowAors", ("system",), ("AorList",), ("No Aors found",)),
+    Reading(
+        "PJSIPShowRegistrationsOutbound",
+        _REPORTING,
+        ("OutboundRegistrationDetail",),
+        ("No registrations found",),
+    ),
+    Reading("PJSIPShowRegistrationsInbound", ("system",), ("InboundRegistrationDetail",)),
+    Reading("PJSIPShowRegistrationInboundContactStatuses", ("system",), ("ContactStatusDetail",)),
+    Reading("PJSIPShowSubscriptionsInbound", ("system",), ("InboundSubscriptionDetail",)),
+    Reading("SIPpeers", _REPORTING, ("PeerEntry",)),
+    Reading("SIPshowregistry", _REPORTING, ("RegistryEntry",)),
+    Reading("IAXpeerlist", _REPORTING, ("PeerEntry",)),
+    Reading("IAXregistry", _REPORTING, ("RegistryEntry",)),
+    Reading("DAHDIShowChannels", (), ("DAHDIShowChannels",), ("No DAHDI",)),
+    Reading("DAHDIShowStatus", (), ("DAHDIShowStatus",), ("No DAHDI",)),
+    Reading("PRIShowSpans", (), ("PRIShowSpans",), ("No DAHDI", "No D-Channels")),
+    # values of one name
+    Reading("DBGet", _REPORTING, ("DBGetResponse",), ("Database entry not found",)),
+    Reading("Getvar", _CALL),
+    # fax
+    Reading("FAXSessions", _CALL, ("FAXSessionsEntry",)),
+    Reading("FAXStats", ("reporting",), ("FAXStats",)),
+    # CLI, for a closed list of show commands
+    Reading("Command", ("command",)),
+)
+
+READING: dict[str, Reading] = {action.name.lower(): action for action in _ALL}
+
+
+def reading(name: str) -> Reading | None:
+    """The reading action of that name, without regard to case; None if there is none."""
+    return READING.get(name.lower())

@@ -1,0 +1,143 @@
+"""Where an Asterisk listens, and how a socket to it is opened."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporter.ami.errors import ConnectionFailed, FailureReason
+
+USER_TIMEOUT_MS = 20_000  # the kernel gives up on data that nobody acknowledges
+
+_REASONS: dict[int, FailureReason] = {
+    errno.ECONNREFUSED: "refused",
+    errno.ENETUNREACH: "unreachable",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.EADDRNOTAVAIL: "unreachable",
+    errno.ENETDOWN: "unreachable",
+    errno.EACCES: "unreachable",
+    errno.EPERM: "unreachable",
+    errno.ETIMEDOUT: "timeout",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TLS:
+    """How the certificate of Asterisk is checked; the client certificate is for a TLS proxy only."""
+
+    ca_file: Path | None = None
+    server_name: str | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    insecure_skip_verify: bool = False
+
+    def context(self) -> ssl.SSLContext:
+        """An SSL context. Raises ConnectionFailed("tls") if a file of it cannot be used."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            if self.cert_file:
+                context.load_cert_chain(self.cert_file, self.key_file)
+        except (OSError, ssl.SSLError) as error:
+            files = ", ".join(str(f) for f in (self.ca_file, self.cert_file, self.key_file) if f)
+            raise ConnectionFailed("tls", f"cannot use {files}: {error}") from error
+        if self.insecure_skip_verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Host and port of an Asterisk; with `tls` its TLS port."""
+
+    host: str
+    port: int = 5038
+    tls: TLS | None = None
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether what is sent there stays on this machine."""
+        return self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+
+
+async def open_socket(endpoint: Endpoint, timeout: float) -> socket.socket:
+    """A connected socket: every address of the host is tried in turn, IPv6 and IPv4 alike.
+
+    Raises ConnectionFailed with the reason of the last address tried.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout):
+            infos = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise ConnectionFailed("dns", f"cannot resolve {endpoint.host!r}: {error}") from error
+    except TimeoutError as error:
+        raise ConnectionFailed("dns", f"no answer for {endpoint.host!r} in {timeout:g} s") from error
+    failure = ConnectionFailed("dns", f"{endpoint.host!r} has no address")
+    for family, kind, protocol, _, address in infos:
+        sock = socket.socket(family, kind, protocol)
+        shown = f"{address[0]!s} port {endpoint.port}"
+        try:
+            _prepare(sock)
+            async with asyncio.timeout(timeout / len(infos)):
+                await loop.sock_connect(sock, address)
+        except TimeoutError:
+            failure = ConnectionFailed("timeout", f"no answer from {shown}: a firewall?")
+        except OSError as error:
+            reason = _REASONS.get(error.errno or 0, "unreachable")
+            failure = ConnectionFailed(reason, f"{shown}: {error.strerror or error}")
+        else:
+            return sock
+        sock.close()
+    raise failure
+
+
+async def open_connection(endpoint: Endpoint, protocol: asyncio.Protocol, timeout: float) -> None:
+    """Connect, do the TLS handshake if the endpoint has TLS, and hand the transport to the protocol.
+
+    Raises ConnectionFailed.
+    """
+    loop = asyncio.get_running_loop()
+    tls = endpoint.tls
+    context = await asyncio.to_thread(tls.context) if tls else None
+    sock = await open_socket(endpoint, timeout)
+    try:
+        if tls and context:
+            await loop.create_connection(
+                lambda: protocol,
+                sock=sock,
+                ssl=context,
+                server_hostname=tls.server_name or endpoint.host,
+                ssl_handshake_timeout=timeout,
+                ssl_shutdown_timeout=1.0,
+            )
+        else:
+            await loop.create_connection(lambda: protocol, sock=sock)
+    except OSError as error:  # ssl.SSLError is one
+        sock.close()
+        text = getattr(error, "verify_message", "") or str(error)
+        if "WRONG_VERSION_NUMBER" in text:
+            text = "the port does not speak TLS (AMI has a TLS port of its own, 5039)"
+        raise ConnectionFailed("tls" if tls else "closed", f"TLS with {endpoint}: {text}") from error
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _prepare(sock: socket.socket) -> None:
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # Asterisk never notices a dead peer, nor would we on a quiet line.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 2)):
+        if hasattr(socket, option):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

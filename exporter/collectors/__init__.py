@@ -1,0 +1,21 @@
+"""Finds the collectors: every module here that holds a COLLECTOR."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from exporter.metrics import Collector
+
+
+def _found() -> dict[str, Collector]:
+    modules = [
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    ]
+    collectors = [module.COLLECTOR for module in modules if hasattr(module, "COLLECTOR")]
+    # What every server has comes first, the rest by name.
+    collectors.sort(key=lambda collector: (collector.name != "ami", collector.name != "core", collector.name))
+    return {collector.name: collector for collector in collectors}
+
+
+COLLECTORS: dict[str, Collector] = _found()

@@ -1,0 +1,147 @@
+"""Channels and the calls that they make: how many there are now, and were at the most."""
+
+from exporter.metrics import Age, All, Choice, Collector, Is, Live, Matches, Not, Part, Poll, Table, gauge
+
+# Asterisk tells technologies by the channel's name; those of its own kind are no calls.
+TECHNOLOGIES = {
+    name: name
+    for name in (
+        "PJSIP",
+        "SIP",
+        "IAX2",
+        "DAHDI",
+        "Local",
+        "WebSocket",
+        "AudioSocket",
+        "UnicastRTP",
+        "MulticastRTP",
+        "SCCP",
+        "Skinny",
+        "MGCP",
+        "Motif",
+        "Dongle",
+        "Mobile",
+        "Console",
+        "Message",
+    )
+}
+STATES = {
+    "0": "down",
+    "1": "reserved",
+    "2": "off_hook",
+    "3": "dialing",
+    "4": "ring",
+    "5": "ringing",
+    "6": "up",
+    "7": "busy",
+    "8": "dialing_off_hook",
+    "9": "pre_ring",
+}
+
+channels = Table(
+    "channels",
+    "CoreShowChannel",
+    key=("Uniqueid",),
+    live=(
+        # Only a channel seen from its birth is known to be on hold or not.
+        Live("Newchannel", "create", sets={"Witnessed": "1", "Ending": "", "Held": ""}),
+        # What happens to a channel after a soft hangup shows that it lives on.
+        Live("Newstate", sets={"Ending": ""}),
+        Live("BridgeEnter", sets={"Ending": ""}),
+        Live("Rename", rename={"Channel": "Newname"}),
+        Live("Hold", sets={"Held": "1"}),
+        Live("Unhold", sets={"Held": ""}),
+        Live("SoftHangupRequest", sets={"Ending": "1"}),
+        Live("Hangup", "remove"),
+    ),
+    compared=("Channel", "ChannelState"),
+    kept=("Witnessed", "Ending", "Held"),
+)
+
+external = Not(Matches("Channel", "(CBAnn|CBRec|Announcer|Recorder)/.*"))
+ending = Is("Ending", ("1",))
+active = All((external, Not(ending)))
+technology = Part("Channel", "([^/]+)/", TECHNOLOGIES)
+windows = {"1m": 60.0, "5m": 300.0, "15m": 900.0}
+
+COLLECTOR = Collector(
+    name="channels",
+    help=__doc__,
+    reads=("call",),
+    polls=(Poll("CoreShowChannels", fills=(channels,)),),
+    families=(
+        gauge(
+            "active_channels",
+            "Channels in use now: those of CoreShowChannels, kept live by Newchannel and Hangup, less Asterisk's "
+            "internal ones and less those that were told to hang up and only wait for the far end.",
+            channels,
+            where=active,
+        ),
+        gauge(
+            "active_calls",
+            "Calls now, as a person counts them: different Linkedid of the channels in use.",
+            channels,
+            distinct="Linkedid",
+            where=active,
+        ),
+        gauge(
+            "active_channels_peak",
+            "The most channels in use at one time within the window: what a scrape in between cannot see.",
+            channels,
+            where=active,
+            windows=windows,
+        ),
+        gauge(
+            "active_calls_peak",
+            "The most calls at one time within the window.",
+            channels,
+            distinct="Linkedid",
+            where=active,
+            windows=windows,
+        ),
+        gauge(
+            "channels_ending",
+            "Channels that were told to hang up (SoftHangupRequest) and are still listed.",
+            channels,
+            where=All((external, ending)),
+        ),
+        gauge(
+            "channels",
+            "Channels that are listed, by technology and state; those that are ending too.",
+            channels,
+            {"technology": technology, "state": Choice("ChannelState", STATES)},
+            where=external,
+            zeros="seen",
+        ),
+        gauge(
+            "application_channels",
+            "Channels by the dialplan application that they ran when the last list was read.",
+            channels,
+            {"application": "Application"},
+            where=active,
+        ),
+        gauge(
+            "context_channels",
+            "Channels by dialplan context.",
+            channels,
+            {"context": "Context"},
+            where=active,
+        ),
+        gauge(
+            "channel_longest_seconds",
+            "Age of the oldest channel now, by technology.",
+            channels,
+            {"technology": technology},
+            Age("Duration"),
+            take="max",
+            where=active,
+        ),
+        gauge(
+            "channels_on_hold",
+            "Channels on hold now. No list tells it: absent until every channel is younger than the session.",
+            channels,
+            where=All((active, Is("Held", ("1",)))),
+            complete="Witnessed",
+        ),
+    ),
+)

@@ -1,0 +1,117 @@
+"""A collector: what it asks, what it listens to, what it shows; and the checks on that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+from exporter.ami.actions import reading
+from exporter.metrics.families import PREFIX, Family
+from exporter.metrics.sources import Events, Poll, Table
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_RESERVED = frozenset({"server", "job", "instance", "le", "type", "window"})
+
+
+class Options(BaseModel):
+    """Options that a collector adds to its interval; a collector's own options inherit from this."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """One area of Asterisk.
+
+    Attributes:
+        help: one sentence for people.
+        reads: read classes of its events (manager.conf, read=).
+        interval: seconds from the start of one poll to the start of the next.
+        default: whether it runs without being asked for.
+        options: its own options in the configuration.
+    """
+
+    name: str
+    help: str
+    families: tuple[Family, ...]
+    polls: tuple[Poll, ...] = ()
+    reads: tuple[str, ...] = ()
+    interval: float = 30.0
+    default: bool = True
+    options: type[Options] = Options
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that its polls fill."""
+        return tuple(dict.fromkeys(table for poll in self.polls for table in poll.fills))
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """The names of the events that it needs."""
+        names = {live.event for table in self.tables for live in table.live}
+        for family in self.families:
+            if isinstance(family.source, Events):
+                names.update(family.source.names)
+        return frozenset(names)
+
+    @cached_property
+    def writes(self) -> dict[str, tuple[str, ...]]:
+        """The actions that it asks, each with the write classes of which the user needs any one."""
+        specs = {poll.action: reading(poll.action) for poll in self.polls}
+        return {action: spec.rights if spec else () for action, spec in specs.items()}
+
+
+def mistakes(collector: Collector) -> Iterator[str]:
+    """What is wrong with a declaration, in words; nothing if all is well."""
+    for poll in collector.polls:
+        spec = reading(poll.action)
+        if spec is None:
+            yield f"poll {poll.action}: not one of the reading actions"
+            continue
+        for table in poll.fills:
+            if table.event and table.event not in spec.items:
+                yield f"table {table.name}: {poll.action} has no event {table.event}"
+            if table.event and not table.key:
+                yield f"table {table.name}: a list needs a key"
+    for family in collector.families:
+        yield from (f"{family.name}: {text}" for text in _family_mistakes(family, collector))
+
+
+def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
+    if not _NAME.fullmatch(family.name) or not family.name.startswith(PREFIX):
+        yield "a metric's name has small letters, digits and single underscores"
+    if (family.kind == "counter") != family.name.endswith("_total"):
+        yield "a counter ends in _total, and nothing else does"
+    if (family.kind == "info") != family.name.endswith("_info"):
+        yield "an info ends in _info, and nothing else does"
+    if family.name.endswith(("_count", "_sum", "_bucket")):
+        yield "_count, _sum and _bucket belong to histograms"
+    if not family.help.endswith("."):
+        yield "the help is a sentence with a full stop"
+    for label in family.labels:
+        if not _NAME.fullmatch(label) or label in _RESERVED:
+            yield f"{label!r} is no name for a label"
+    if (family.kind == "histogram") != bool(family.buckets):
+        yield "a histogram has buckets, and nothing else does"
+    if list(family.buckets) != sorted(set(family.buckets)):
+        yield "buckets rise"
+    if family.kind == "histogram" and family.value is None:
+        yield "a histogram needs a value"
+    if family.zeros == "closed" and not all(reader.choices for reader in family.labels.values()):
+        yield "zeros are closed, but not every label is"
+    if isinstance(family.source, Table) and family.source not in collector.tables:
+        yield f"no poll fills table {family.source.name}"
+
+
+def twice(collectors: Iterable[Collector]) -> Iterator[str]:
+    """Names that two metrics bear."""
+    seen: dict[str, str] = {}
+    for collector in collectors:
+        for family in collector.families:
+            if family.name in seen:
+                yield f"{family.name}: declared in {seen[family.name]} and in {collector.name}"
+            seen[family.name] = collector.name

@@ -1,0 +1,127 @@
+"""Rows to samples: label sets and their values, by what a family declares."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from exporter.metrics.families import Family
+from exporter.metrics.readers import Row, Unreadable
+
+LabelValues: TypeAlias = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Distribution:
+    """What a histogram holds for one label set: how many fell into each bucket (the last has no
+    upper bound), and the sum of all values."""
+
+    counts: list[int]
+    total: float = 0.0
+
+    def add(self, value: float, buckets: tuple[float, ...]) -> None:
+        """Count a value."""
+        for index, bound in enumerate(buckets):
+            if value <= bound:
+                self.counts[index] += 1
+                break
+        else:
+            self.counts[-1] += 1
+        self.total += value
+
+
+@dataclass(slots=True)
+class Samples:
+    """The samples of one family and server: label values without `server`, and what they are."""
+
+    values: dict[LabelValues, float] = field(default_factory=dict)
+    refused: int = 0  # rows whose label set another row has already, of a value that cannot be added
+    unreadable: int = 0
+
+
+def clean(text: str, length: int) -> str:
+    """A text that is fit to be a label's value: valid Unicode, no control characters, not too long.
+
+    What cannot stand is made visible as ``\\xNN``; `length` is in bytes of UTF-8.
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c == " " else f"\\x{ord(c):02x}" for c in text)
+    if len(text) * 4 > length:
+        data = text.encode("utf-8", "replace")
+        if len(data) > length:
+            text = data[:length].decode("utf-8", "ignore")
+    return text
+
+
+def label_values(family: Family, row: Row, length: int) -> LabelValues | None:
+    """The label values of a row; None if it lacks a header that a label needs."""
+    values = []
+    for reader in family.labels.values():
+        value = reader.label(row)
+        if value is None:
+            return None
+        values.append(value if reader.choices else clean(value, length))
+    return tuple(values)
+
+
+def closed_sets(family: Family) -> Iterable[LabelValues]:
+    """Every label set that closed labels allow."""
+    return itertools.product(*(reader.choices for reader in family.labels.values()))
+
+
+def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samples:
+    """What the rows say, by the family's declaration.
+
+    Args:
+        now: Unix time (s).
+        length: bytes that a label's value may have.
+    """
+    out = Samples()
+    values = out.values
+    if not family.labels and family.value is None and family.kind != "info":
+        values[()] = 0.0
+    distinct: dict[LabelValues, set[object]] = {}
+    known = (family.complete or "").lower()
+    for row in rows:
+        if family.where is not None and not family.where.holds(row):
+            continue
+        if known and known not in row:
+            return Samples()
+        labels = label_values(family, row, length)
+        if labels is None:
+            continue
+        if family.distinct:
+            distinct.setdefault(labels, set()).add(row.get(family.distinct.lower()))
+            continue
+        if family.value is None:
+            value: float | None = 1.0
+        else:
+            try:
+                value = family.value.number(row, now)
+            except Unreadable:
+                out.unreadable += 1
+                continue
+        if value is not None:
+            _take(family, out, labels, value)
+    for labels, different in distinct.items():
+        values[labels] = float(len(different))
+    if family.zeros == "closed":
+        for labels in closed_sets(family):
+            values.setdefault(labels, 0.0)
+    return out
+
+
+def _take(family: Family, out: Samples, labels: LabelValues, value: float) -> None:
+    before = out.values.get(labels)
+    if before is None:
+        out.values[labels] = value
+    elif family.kind in ("info", "states"):
+        return
+    elif family.value is None or family.take == "sum":
+        out.values[labels] = before + value
+    elif family.take == "max":
+        out.values[labels] = max(before, value)
+    else:
+        out.refused += 1

@@ -1,0 +1,155 @@
+"""Rows by key: replaced whole by a list, kept fresh by events, and the proof that both agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from exporter.metrics.readers import AT, Row, Value
+from exporter.metrics.sources import Live, Table
+
+Correction = Literal["missing", "ghost", "changed"]
+CORRECTIONS: tuple[Correction, ...] = ("missing", "ghost", "changed")
+
+Key: TypeAlias = tuple[str, ...]
+Watcher: TypeAlias = Callable[[Row | None, Row | None, float], None]
+
+# A list can be ahead of the events: what an event settles within this time (s) was no mistake.
+GRACE = 2.0
+
+
+class LiveTable:
+    """One table of one server.
+
+    A list is not a moment: events come while it is on its way. So they are also written into a
+    journal, and replayed on the new rows before these take the place of the old ones. A key that an
+    event has removed does not come back from a list that was already on its way.
+
+    Times are Unix times (s), given by the caller.
+    """
+
+    def __init__(self, table: Table, headers: Iterable[str]) -> None:
+        self.table = table
+        self.rows: dict[Key, Row] = {}
+        self.loaded = False  # whether a list was read since the session began
+        self.version = 0
+        self.corrections: Counter[str] = Counter(dict.fromkeys(CORRECTIONS, 0))
+        self.watchers: list[Watcher] = []  # told of each change of a row, as (before, after, now)
+        self._key = tuple(header.lower() for header in table.key)
+        self._kept = tuple(header.lower() for header in table.kept)
+        self._compared = tuple(header.lower() for header in table.compared)
+        wanted = {*headers, *self._key, *self._compared} - set(self._kept)
+        self._timed = AT in wanted
+        self._headers = tuple(sorted(wanted - {AT}))
+        self._rules = {live.event: _Rule(live, self._key, self._headers) for live in table.live}
+        self._journal: list[tuple[_Rule, Mapping[str, str], float]] | None = None
+        self._suspects: dict[Key, tuple[Correction, float]] = {}
+
+    # -- events --------------------------------------------------------------------------------
+
+    def apply(self, event: str, fields: Mapping[str, str], now: float) -> None:
+        """Take in an event that has a rule."""
+        rule = self._rules[event]
+        if self._journal is not None:
+            self._journal.append((rule, fields, now))
+        if not self.loaded:
+            return
+        key, before, after = self._set(self.rows, rule, fields, now)
+        if self._suspects:
+            self._suspects.pop(key, None)
+        if before is not after:
+            self.version += 1
+            for watcher in self.watchers:
+                watcher(before, after, now)
+
+    def _set(
+        self, rows: dict[Key, Row], rule: _Rule, fields: Mapping[str, str], now: float
+    ) -> tuple[Key, Row | None, Row | None]:
+        key = tuple([fields.get(header, "") for header in rule.key])
+        before = rows.get(key)
+        if rule.does == "remove":
+            return key, rows.pop(key, None), None
+        if before is None and rule.does == "update":
+            return key, None, None  # it is not known yet, or not any more
+        row: dict[str, Value] = dict(before) if before is not None else {}
+        for header, name in rule.headers:
+            if name in fields:
+                row[header] = fields[name]
+        row.update(rule.sets)
+        if self._timed and before is None:
+            row[AT] = now
+        rows[key] = row
+        return key, before, row
+
+    # -- lists ---------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A list was asked for: keep a journal from now on."""
+        self._journal = []
+
+    def give_up(self) -> None:
+        """The list failed or was cut: the old rows stay."""
+        self._journal = None
+
+    def swap(self, items: Iterable[Mapping[str, str]], now: float) -> None:
+        """The list is whole: put its rows in the place of the old ones."""
+        old, new = self.rows, dict[Key, Row]()
+        for fields in items:
+            key = tuple([fields.get(header, "") for header in self._key])
+            row: dict[str, Value] = {h: fields[h] for h in self._headers if h in fields}
+            if self._timed:
+                row[AT] = now
+            if self._kept and (before := old.get(key)) is not None:
+                row.update((header, before[header]) for header in self._kept if header in before)
+            new[key] = row
+        for rule, fields, at in self._journal or ():
+            self._set(new, rule, fields, at)
+        self._journal = None
+        if self.loaded and self.table.live:
+            self._compare(old, new, now)
+        self.rows = new
+        self.loaded = True
+        self.version += 1
+
+    def drop(self) -> None:
+        """The session is over: nothing is known any more."""
+        self.rows = {}
+        self.loaded = False
+        self.version += 1
+        self._journal = None
+        self._suspects.clear()
+
+    # -- the proof -----------------------------------------------------------------------------
+
+    def _compare(self, old: dict[Key, Row], new: dict[Key, Row], now: float) -> None:
+        due = now + GRACE
+        for key in new.keys() - old.keys():
+            self._suspects.setdefault(key, ("missing", due))
+        for key in old.keys() - new.keys():
+            self._suspects.setdefault(key, ("ghost", due))
+        for key in new.keys() & old.keys():
+            before, after = old[key], new[key]
+            if any(before.get(header) != after.get(header) for header in self._compared):
+                self._suspects.setdefault(key, ("changed", due))
+
+    def settle(self, now: float) -> list[tuple[Correction, Key]]:
+        """Count what no event has explained in time; return it."""
+        settled = [(kind, key) for key, (kind, due) in self._suspects.items() if due <= now]
+        for kind, key in settled:
+            del self._suspects[key]
+            self.corrections[kind] += 1
+        return settled
+
+
+class _Rule:
+    """A live rule with its names looked up once."""
+
+    __slots__ = ("does", "headers", "key", "sets")
+
+    def __init__(self, live: Live, key: tuple[str, ...], headers: tuple[str, ...]) -> None:
+        names = {header.lower(): name.lower() for header, name in live.rename.items()}
+        self.does = live.does
+        self.key = tuple(names.get(header, header) for header in key)
+        self.headers = tuple((header, names.get(header, header)) for header in headers)
+        self.sets = {header.lower(): value for header, value in live.sets.items()}

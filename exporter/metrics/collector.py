@@ -101,8 +101,8 @@ def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
         yield "buckets rise"
     if family.kind == "histogram" and family.value is None:
         yield "a histogram needs a value"
-    if family.zeros == "closed" and not all(reader.choices for reader in family.labels.values()):
-        yield "zeros are closed, but not every label is"
+    if family.zeros != "none" and not all(reader.choices for reader in family.labels.values()):
+        yield "zeros are for labels whose values are a closed set"
     if isinstance(family.source, Table) and family.source not in collector.tables:
         yield f"no poll fills table {family.source.name}"
 

@@ -42,15 +42,14 @@ class LiveTable:
         wanted = {*headers, *self._key, *self._compared} - set(self._kept)
         self._timed = AT in wanted
         self._headers = tuple(sorted(wanted - {AT}))
-        self._rules = {live.event: _Rule(live, self._key, self._headers) for live in table.live}
-        self._journal: list[tuple[_Rule, Mapping[str, str], float]] | None = None
+        self.rules = {live.event: Rule(live, self._key, self._headers) for live in table.live}
+        self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
 
     # -- events --------------------------------------------------------------------------------
 
-    def apply(self, event: str, fields: Mapping[str, str], now: float) -> None:
-        """Take in an event that has a rule."""
-        rule = self._rules[event]
+    def apply(self, rule: Rule, fields: Mapping[str, str], now: float) -> None:
+        """Take in an event, by its rule."""
         if self._journal is not None:
             self._journal.append((rule, fields, now))
         if not self.loaded:
@@ -64,7 +63,7 @@ class LiveTable:
                 watcher(before, after, now)
 
     def _set(
-        self, rows: dict[Key, Row], rule: _Rule, fields: Mapping[str, str], now: float
+        self, rows: dict[Key, Row], rule: Rule, fields: Mapping[str, str], now: float
     ) -> tuple[Key, Row | None, Row | None]:
         key = tuple([fields.get(header, "") for header in rule.key])
         before = rows.get(key)
@@ -142,13 +141,14 @@ class LiveTable:
         return settled
 
 
-class _Rule:
+class Rule:
     """A live rule with its names looked up once."""
 
-    __slots__ = ("does", "headers", "key", "sets")
+    __slots__ = ("does", "event", "headers", "key", "sets")
 
     def __init__(self, live: Live, key: tuple[str, ...], headers: tuple[str, ...]) -> None:
         names = {header.lower(): name.lower() for header, name in live.rename.items()}
+        self.event = live.event
         self.does = live.does
         self.key = tuple(names.get(header, header) for header in key)
         self.headers = tuple((header, names.get(header, header)) for header in headers)

@@ -1,0 +1,162 @@
+"""The connection to one Asterisk as facts: whether it stands, since when, what went through it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from exporter.ami import (
+    ACTION_FAILURE_REASONS,
+    ANOMALIES,
+    FAILURE_REASONS,
+    Client,
+    ConnectionFailed,
+    Message,
+    Pong,
+)
+from exporter.metrics.readers import Row
+
+# Asterisk gives its uptime in whole seconds: two readings of one start differ by as much.
+_SAME_START = 2.0
+
+
+class Link:
+    """Sums live as long as the exporter does; what is of the present session ends with it."""
+
+    def __init__(self, events: Iterable[str], actions: Iterable[str]) -> None:
+        self.client: Client | None = None
+        self.tried = False
+        self.booted = False
+        self.state = "connecting"
+        self.since = 0.0  # Unix time of the last change of state
+        self.error = ""
+        self.pong: Pong | None = None
+        self.session_start: float | None = None
+        self.started: float | None = None  # of Asterisk, Unix time
+        self.reloaded: float | None = None
+        self.connections = 0
+        self.gaps = 0
+        self._received = 0
+        self._sent = 0
+        self._events: Counter[str] = Counter({**dict.fromkeys(events, 0), "other": 0})
+        self._anomalies: Counter[str] = Counter(dict.fromkeys(ANOMALIES, 0))
+        self._failures: Counter[str] = Counter(dict.fromkeys(FAILURE_REASONS, 0))
+        self._action_failures: Counter[tuple[str, str]] = Counter(
+            {(action, reason): 0 for action in ("Ping", *actions) for reason in ACTION_FAILURE_REASONS}
+        )
+
+    @property
+    def up(self) -> bool:
+        """Logged in, fully booted, and the line lives."""
+        return self.client is not None and self.booted and not self.client.closed.done()
+
+    def connected(self, client: Client, now: float) -> None:
+        """A session was logged in."""
+        self.client = client
+        self.session_start = now
+        self.connections += 1
+        self._change("booting", "", now)
+
+    def boot(self, event: Message | None, now: float) -> bool:
+        """Asterisk is fully booted; whether it was started anew since we last knew it."""
+        self.booted = True
+        self._change("up", "", now)
+        uptime, reload = (_seconds(event, name) for name in ("Uptime", "LastReload"))
+        before = self.started
+        if uptime is not None:
+            started = now - uptime
+            if before is None or abs(started - before) > _SAME_START:
+                self.started = started
+        if reload is not None:
+            reloaded = now - reload
+            if self.reloaded is None or abs(reloaded - self.reloaded) > _SAME_START:
+                self.reloaded = reloaded
+        return self.started != before
+
+    def failed(self, why: ConnectionFailed, now: float) -> None:
+        """There is no session: it could not be had, or it ended."""
+        if self.client is not None:
+            self._fold(self.client)
+            self.gaps += 1
+        self.client = None
+        self.tried = True
+        self.booted = False
+        self.pong = None
+        self.session_start = None
+        self._failures[why.reason] += 1
+        self._change("refused" if why.reason in ("auth", "in_use") else "down", str(why), now)
+
+    def action_failed(self, action: str, reason: str) -> None:
+        """An action brought no usable answer."""
+        self._action_failures[action, reason] += 1
+
+    def _change(self, state: str, error: str, now: float) -> None:
+        if state != self.state or not self.since:
+            self.since = now
+        self.state = state
+        self.error = error
+        self.tried = self.tried or state == "up"
+
+    def _fold(self, client: Client) -> None:
+        self._received += client.bytes_received
+        self._sent += client.bytes_sent
+        self._events.update(client.session.events)
+        self._events["other"] += client.session.unwanted
+        self._anomalies.update(client.session.anomalies)
+
+    @property
+    def event_count(self) -> int:
+        """All events received so far, wanted or not."""
+        session = self.client.session if self.client else None
+        return self._events.total() + (session.events.total() + session.unwanted if session else 0)
+
+    def facts(self, name: str) -> list[Row]:
+        """Rows of a name; none for a name that is not ours."""
+        session = self.client.session if self.client else None
+        match name:
+            case "connection":
+                return [self._connection()]
+            case "connection_failures":
+                return [{"reason": reason, "count": float(n)} for reason, n in self._failures.items()]
+            case "action_failures":
+                return [
+                    {"action": action, "reason": reason, "count": float(n)}
+                    for (action, reason), n in self._action_failures.items()
+                ]
+            case "events":
+                events = self._events.copy()
+                if session:
+                    events.update(session.events)
+                    events["other"] += session.unwanted
+                return [{"event": event, "count": float(n)} for event, n in events.items()]
+            case "anomalies":
+                anomalies = self._anomalies.copy()
+                if session:
+                    anomalies.update(session.anomalies)
+                return [{"kind": kind, "count": float(n)} for kind, n in anomalies.items()]
+            case "boot" if self.up:
+                known = {"started": self.started, "reloaded": self.reloaded}
+                return [{key: value for key, value in known.items() if value is not None}]
+        return []
+
+    def _connection(self) -> Row:
+        client = self.client
+        row: dict[str, str | float] = {
+            "up": float(self.up),
+            "connections": float(self.connections),
+            "gaps": float(self.gaps),
+            "received": float(self._received + (client.bytes_received if client else 0)),
+            "sent": float(self._sent + (client.bytes_sent if client else 0)),
+        }
+        known = {
+            "sessionstart": self.session_start,
+            "clockoffset": self.pong.clock_offset if self.pong else None,
+            "certificateexpiry": client.certificate_expiry if client else None,
+        }
+        row.update({key: value for key, value in known.items() if value is not None})
+        return row
+
+
+def _seconds(event: Message | None, name: str) -> float | None:
+    value = event.get(name) if event is not None else None
+    return float(value) if value and value.isascii() and value.isdigit() else None

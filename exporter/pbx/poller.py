@@ -38,7 +38,10 @@ BOOT_PATIENCE = 2.0  # s without FullyBooted after which we look for ourselves
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How to reach one server. The credentials are read anew for each login: secrets rotate."""
+    """How to reach one server.
+
+    The credentials are read anew for each login, since secrets rotate; they may raise ConnectionFailed.
+    """
 
     endpoint: Endpoint
     credentials: Callable[[], Credentials]
@@ -86,7 +89,7 @@ class Poller:
         self._stood = False
         client = await Client.connect(
             self.target.endpoint,
-            await asyncio.to_thread(self._credentials),
+            await asyncio.to_thread(self.target.credentials),
             mask=self.target.mask,
             wanted=pbx.events | OWN_EVENTS,
             on_event=self._event,
@@ -107,12 +110,6 @@ class Poller:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await client.close()
-
-    def _credentials(self) -> Credentials:
-        try:
-            return self.target.credentials()
-        except (OSError, ValueError) as error:
-            raise ConnectionFailed("auth", f"no secret to log in with: {error}") from error
 
     def _lost(self, why: ConnectionFailed) -> None:
         now = time.time()

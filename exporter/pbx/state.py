@@ -185,6 +185,19 @@ class Pbx:
                 return _counts("metric", self.unreadable + _tally_counts(self.tallies, "unreadable"))
         return self.link.facts(name)
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Collectors that should bring something and do not."""
+        return tuple(
+            collector.name
+            for collector in self.collectors
+            if self.link.up
+            and any(
+                (state := self.polls[poll.question]).failure or state.supported is False
+                for poll in collector.polls
+            )
+        )
+
     def _result(self, collector: Collector) -> Row | None:
         states = [self.polls[poll.question] for poll in collector.polls]
         if not states or not self.link.up:

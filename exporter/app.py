@@ -1,0 +1,162 @@
+"""The composition root: a configuration in, a running exporter out; the only file that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import resource
+import signal
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from exporter import __version__
+from exporter.config import Config
+from exporter.config.model import Server
+from exporter.metrics.catalogue import mask
+from exporter.metrics.exposition import Writer
+from exporter.own import Own
+from exporter.pbx.poller import Poller, Target
+from exporter.pbx.state import Limits, Pbx
+from exporter.pbx.view import View
+from exporter.simulator import Simulator
+from exporter.web import ListenFailed, ServerStatus, start
+
+log = logging.getLogger(__name__)
+
+END = 1.5  # s that logging off may take in all
+_EOF = b"# EOF\n"
+
+
+class Watched:
+    """One server and all that belongs to it."""
+
+    def __init__(self, config: Config, server: Server) -> None:
+        limits = Limits(config.limits.series_per_metric, config.limits.label_length)
+        intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
+        self.server = server
+        self.pbx = Pbx(server.name, server.declarations, intervals, limits)
+        self.view = View(self.pbx)
+        target = Target(server.endpoint(), server.credentials, mask(server.declarations))
+        self.poller = Poller(self.pbx, target)
+        self._rate = (time.monotonic(), 0)
+
+    def status(self) -> ServerStatus:
+        """What the status page shows of it."""
+        pbx, link = self.pbx, self.pbx.link
+        numbers = {block.family.name: block.values for block in self.view.blocks()}
+
+        def number(name: str) -> float | None:
+            value = numbers.get(name, {}).get(())
+            return value if isinstance(value, float) else None
+
+        version = next(iter(numbers.get("asterisk_info", {})), ("",))[0]
+        return ServerStatus(
+            name=pbx.name,
+            address=str(self.poller.target.endpoint),
+            up=link.up,
+            state=link.state,
+            since=link.since,
+            error=link.error,
+            version=version,
+            active_calls=number("asterisk_active_calls"),
+            active_channels=number("asterisk_active_channels"),
+            round_trip=link.pong.round_trip if link.pong else None,
+            collectors_failing=pbx.failing,
+        )
+
+
+class Exporter:
+    """All servers of a configuration, watched; what the web floor serves."""
+
+    def __init__(self, config: Config) -> None:
+        self.own = Own()
+        self.watched = {name: Watched(config, server) for name, server in config.servers.items()}
+        self._writer = Writer()
+
+    # -- what the web floor asks ---------------------------------------------------------------
+
+    def page(self, openmetrics: bool, servers: Collection[str] | None) -> bytes:
+        """The page of metrics: of all servers (None), of some, or of the exporter alone (empty)."""
+        chosen = self.watched.keys() if servers is None else servers
+        blocks = [block for name in chosen for block in self.watched[name].view.blocks()]
+        if servers:
+            return self._writer.write(blocks, openmetrics)
+        page = self._writer.write([*blocks, *self.own.blocks()], openmetrics)
+        if openmetrics:
+            return page.removesuffix(_EOF) + self.own.process(openmetrics) + _EOF
+        return page + self.own.process(openmetrics)
+
+    def servers(self) -> list[ServerStatus]:
+        """Every configured server."""
+        return [watched.status() for watched in self.watched.values()]
+
+    def waiting(self) -> list[str]:
+        """The names of the servers that were not tried yet."""
+        return [name for name, watched in self.watched.items() if not watched.pbx.link.tried]
+
+    # -- life ----------------------------------------------------------------------------------
+
+    async def run(self, addresses: Iterable[str], ready: Callable[[tuple[str, ...]], None]) -> None:
+        """Watch and serve until cancelled; then log off everywhere.
+
+        Args:
+            ready: called with the addresses once they are served.
+
+        Raises ValueError or ListenFailed if an address cannot be had.
+        """
+        web = await start(self, addresses)
+        tasks = [asyncio.create_task(self.own.watch_loop())]
+        tasks += [asyncio.create_task(self._watch(watched)) for watched in self.watched.values()]
+        ready(web.addresses)
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=END)
+            await web.stop()
+
+    async def _watch(self, watched: Watched) -> None:
+        # A thousand servers are not called in one moment.
+        await asyncio.sleep(random.uniform(0, min(5.0, len(self.watched) / 100)))  # noqa: S311
+        await watched.poller.run()
+
+
+def run(read: Callable[[], Config], addresses: Sequence[str]) -> int:
+    """Run until SIGTERM or SIGINT; the exit code.
+
+    Args:
+        read: reads the configuration; raises ConfigError.
+    """
+    config = read()
+    for warning in config.warnings:
+        log.warning("%s", warning)
+    log.info("Starting asterisk-ami-exporter", extra={"fields": {"version": __version__}})
+    _raise_descriptor_limit()
+    return asyncio.run(_until_signal(Exporter(config), addresses, lambda _: None))
+
+
+async def _until_signal(
+    exporter: Exporter, addresses: Sequence[str], ready: Callable[[tuple[str, ...]], None]
+) -> int:
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(exporter.run(addresses, ready))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("Ended")
+        return 0
+    except (ListenFailed, ValueError) as error:
+        log.error("Cannot listen", extra={"fields": {"error": str(error)}})  # noqa: TRY400
+        return 1
+    return 0
+
+
+def _raise_descriptor_limit() -> None:
+    """A session and a scrape are a descriptor each; the soft limit is low for no good reason."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

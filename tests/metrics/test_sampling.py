@@ -1,0 +1,89 @@
+"""Rows to samples."""
+
+from __future__ import annotations
+
+from exporter.metrics import Age, Choice, Is, Number, Table, Text, gauge, info
+from exporter.metrics.readers import Row
+from exporter.metrics.sampling import clean, sample
+
+TABLE = Table("rows", "Row", key=("Id",))
+ROWS: list[Row] = [
+    {"queue": "a", "state": "1", "calls": "2", "call": "x"},
+    {"queue": "a", "state": "2", "calls": "3", "call": "x"},
+    {"queue": "b", "state": "1", "calls": "?", "call": "y"},
+]
+
+
+def test_a_family_without_a_value_counts_rows() -> None:
+    """By label set; without labels and rows it is 0, since the table is known to be empty."""
+    assert sample(gauge("rows", "Rows.", TABLE, {"queue": "Queue"}), ROWS, 0, 128).values == {
+        ("a",): 2,
+        ("b",): 1,
+    }
+    assert sample(gauge("rows", "Rows.", TABLE), [], 0, 128).values == {(): 0}
+
+
+def test_equal_label_sets() -> None:
+    """Counts add up, the largest wins where asked for, else the first stays and the rest is refused."""
+    rows: list[Row] = [{"q": "a", "n": "1"}, {"q": "a", "n": "5"}]
+    labels = {"q": Text("q")}
+    first = sample(gauge("n", "N.", TABLE, labels, Number("n")), rows, 0, 128)
+    assert (first.values, first.refused) == ({("a",): 1.0}, 1)
+    assert sample(gauge("n", "N.", TABLE, labels, Number("n"), take="sum"), rows, 0, 128).values == {
+        ("a",): 6
+    }
+    assert sample(gauge("n", "N.", TABLE, labels, Number("n"), take="max"), rows, 0, 128).values == {
+        ("a",): 5
+    }
+
+
+def test_an_unreadable_value_is_left_out_and_counted() -> None:
+    """The other rows are not harmed."""
+    samples = sample(
+        gauge("calls", "Calls.", TABLE, {"queue": "Queue"}, Number("Calls"), take="sum"), ROWS, 0, 128
+    )
+    assert samples.values == {("a",): 5}
+    assert samples.unreadable == 1
+
+
+def test_distinct_values() -> None:
+    """Two rows of one call are one call."""
+    assert sample(gauge("calls", "Calls.", TABLE, distinct="Call"), ROWS, 0, 128).values == {(): 2}
+
+
+def test_zeros_of_closed_labels() -> None:
+    """All that a closed label can say is there."""
+    family = gauge(
+        "rows", "Rows.", TABLE, {"state": Choice("State", {"1": "one", "3": "three"})}, zeros="closed"
+    )
+    assert sample(family, ROWS, 0, 128).values == {("one",): 2, ("other",): 1, ("three",): 0}
+
+
+def test_what_is_not_known_of_every_row_is_absent() -> None:
+    """One row without the header, and there is no sample at all: it would be made up."""
+    family = gauge("held", "Held.", TABLE, where=Is("Queue", ("a",)), complete="Witnessed")
+    assert sample(family, ROWS, 0, 128).values == {}
+    assert sample(family, [{"queue": "a", "witnessed": "1"}], 0, 128).values == {(): 1}
+    assert sample(family, [], 0, 128).values == {(): 0}
+
+
+def test_an_age_needs_a_time() -> None:
+    """The oldest wins."""
+    rows: list[Row] = [{"@at": 10.0, "duration": "5"}, {"@at": 12.0}]
+    family = gauge("longest_seconds", "Longest.", TABLE, None, Age("Duration"), take="max")
+    assert sample(family, rows, 20.0, 128).values == {(): 15.0}
+    assert sample(family, [], 20.0, 128).values == {}
+
+
+def test_a_row_without_a_label_is_left_out() -> None:
+    """A label that is absent is not made up."""
+    family = info("info", "Info.", TABLE, {"version": "Version", "name": Text("Name", default="none")})
+    assert sample(family, [{"version": "22"}, {}], 0, 128).values == {("22", "none"): 1}
+
+
+def test_a_label_is_clean() -> None:
+    """Control characters are made visible, length is cut at a character, what is not Unicode is replaced."""
+    assert clean("süd", 128) == "süd"
+    assert clean("a\r\nb\x00\u2028", 128) == "a\\x0d\\x0ab\\x00\\x2028"
+    assert clean("ü" * 100, 11) == "ü" * 5
+    assert clean("x\ud800", 128).encode("utf-8", "strict") == b"x\\xd800"

@@ -1,0 +1,55 @@
+"""Tallies: sums of events, bounded in number."""
+
+from __future__ import annotations
+
+from exporter.metrics import Choice, Events, Number, Text, counter, histogram
+from exporter.pbx.tallies import Tally
+
+EVENTS = Events("Done")
+KINDS = {"G": "good", "B": "bad"}
+
+
+def test_closed_labels_are_there_from_the_start() -> None:
+    """Each value of a closed label is 0 before its first event, so that a rate sees the first."""
+    tally = Tally(
+        counter("done_total", "Done.", EVENTS, {"kind": Choice("Kind", KINDS)}, zeros="closed"), 10, 128
+    )
+    assert tally.sums == {("good",): 0.0, ("bad",): 0.0, ("other",): 0.0}
+    tally.add({"kind": "G"}, 0.0)
+    tally.add({"kind": "?"}, 0.0)
+    assert tally.sums == {("good",): 1.0, ("bad",): 0.0, ("other",): 1.0}
+
+
+def test_the_first_come_stay_and_the_rest_is_counted() -> None:
+    """A flood of label values meets the bound; what is there goes on counting."""
+    tally = Tally(counter("done_total", "Done.", EVENTS, {"who": Text("Who")}), 2, 128)
+    for who in ("a", "b", "c", "d", "a"):
+        tally.add({"who": who}, 0.0)
+    assert tally.sums == {("a",): 2.0, ("b",): 1.0}
+    assert tally.refused == 2
+
+
+def test_what_cannot_be_read_leaves_no_zero() -> None:
+    """Absent, unreadable and zero are three things: only zero is a number."""
+    tally = Tally(
+        counter("seconds_total", "Seconds.", EVENTS, {"who": Text("Who")}, Number("Seconds")), 9, 128
+    )
+    tally.add({"who": "a", "seconds": "soon"}, 0.0)
+    tally.add({"who": "b"}, 0.0)
+    tally.add({"who": "c", "seconds": "-1"}, 0.0)
+    assert tally.sums == {}
+    assert tally.unreadable == 2
+    tally.add({"who": "d", "seconds": "0"}, 0.0)
+    assert tally.sums == {("d",): 0.0}
+
+
+def test_a_histogram_counts_by_upper_bounds() -> None:
+    """A value on a bound falls below it; what is above all of them is counted too."""
+    tally = Tally(
+        histogram("wait_seconds", "Wait.", EVENTS, None, Number("Wait"), buckets=(1.0, 5.0)), 9, 128
+    )
+    assert tally.distributions[()].counts == [0, 0, 0]
+    for wait in ("0.5", "1", "5.0", "6"):
+        tally.add({"wait": wait}, 0.0)
+    assert tally.distributions[()].counts == [2, 1, 1]
+    assert tally.distributions[()].total == 12.5

@@ -1,0 +1,1 @@
+"""What is true of the exporter, shown on real Asterisks with real calls."""

@@ -1,0 +1,94 @@
+"""Channels and calls equal what Asterisk says, with calls running."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.exporter_process import ExporterProcess, Page
+from tests.lab.asterisk import Asterisk
+from tests.lab.calls import Calls
+from tests.proof.truth import settled
+
+SECONDS = 60
+MOMENTS = 50
+
+
+def config(asterisk: Asterisk, interval: str, user: str = "monitor") -> str:
+    """A configuration for one lab server."""
+    return f"""
+servers:
+  lab:
+    host: 127.0.0.1
+    port: {asterisk.ami_port}
+    username: {user}
+    secret: {user}-secret
+collectors:
+  channels: {{interval: {interval}}}
+"""
+
+
+@pytest.mark.lab
+def test_active_channels_are_true_under_calls(asterisk: Asterisk, tmp_path: Path) -> None:
+    """By live events alone, and with a list each second, the count is Asterisk's own at every moment."""
+    live = ExporterProcess(tmp_path / "live", config(asterisk, "60s"))
+    listing = ExporterProcess(tmp_path / "listing", config(asterisk, "1s"))
+    with live, listing, Calls(asterisk, SECONDS):
+        live.wait_up()
+        listing.wait_up()
+        started, moments, wrong, busiest = time.monotonic(), 0, [], 0
+        for truth, pages in settled(asterisk, lambda: (live.scrape(), listing.scrape())):
+            expected = truth.count - truth.internal
+            for name, page in zip(("live", "listing"), pages, strict=True):
+                got = page.value("asterisk_active_channels")
+                if got != expected:
+                    wrong.append((name, got, expected, truth.names))
+            moments += 1
+            busiest = max(busiest, expected)
+            if time.monotonic() - started > SECONDS:
+                break
+        last = [exporter.scrape() for exporter in (live, listing)]
+    assert moments >= MOMENTS
+    assert busiest >= 10, "there were hardly any calls"
+    assert wrong == []
+    lists = [
+        page.value("asterisk_ami_action_duration_seconds_count", action="CoreShowChannels") for page in last
+    ]
+    assert lists[0] <= 3
+    assert lists[1] >= 50
+    for page in last:
+        _believed_everything(page)
+        assert page.value("asterisk_active_channels_peak", window="5m") >= busiest
+
+
+@pytest.mark.lab
+def test_channels_that_only_wait_for_the_far_end(asterisk: Asterisk, tmp_path: Path) -> None:
+    """Far ends that answer no BYE: what is listed is told, what is ending is told, none is active for it."""
+    with (
+        ExporterProcess(tmp_path, config(asterisk, "60s")) as exporter,
+        Calls(asterisk, 30, answer_bye=False),
+    ):
+        exporter.wait_up()
+        started, moments, wrong, ending = time.monotonic(), 0, [], 0.0
+        for truth, (page,) in settled(asterisk, lambda: (exporter.scrape(),)):
+            expected = len(truth.ids) - truth.internal
+            if page.value("asterisk_channels") != expected:
+                wrong.append((page.value("asterisk_channels"), expected, truth.names))
+            ending = max(ending, page.value("asterisk_channels_ending"))
+            moments += 1
+            if time.monotonic() - started > 30:
+                break
+        _believed_everything(exporter.scrape())
+    assert moments >= 20
+    assert ending > 0
+    assert wrong == []
+
+
+def _believed_everything(page: Page) -> None:
+    """No list corrected a live table, no packet was dropped, no session was lost."""
+    assert page.value("asterisk_table_corrections_total") == 0
+    assert page.value("asterisk_ami_anomalies_total") == 0
+    assert page.value("asterisk_ami_event_gaps_total") == 0
+    assert page.value("asterisk_collector_success", collector="channels") == 1

@@ -1,0 +1,51 @@
+"""What Asterisk's own CLI says, and moments in which it holds still."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.exporter_process import Page
+from tests.lab.asterisk import Asterisk
+
+INTERNAL = ("CBAnn/", "CBRec/", "Announcer/", "Recorder/")
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What `core show channels` says."""
+
+    names: tuple[str, ...]  # all channels that are listed
+    ids: frozenset[str]
+    count: int  # channels that Asterisk counts: less those hung up already, more its internal ones
+
+    @property
+    def internal(self) -> int:
+        """How many are Asterisk's own."""
+        return sum(name.startswith(INTERNAL) for name in self.names)
+
+
+def channels(asterisk: Asterisk) -> Channels:
+    """Ask Asterisk's CLI."""
+    # The last field is the unique id. A line of a caller's CR LF has no right number of fields.
+    lines = [line.split("!") for line in asterisk.cli("core show channels concise").splitlines()]
+    lines = [fields for fields in lines if len(fields) >= 14]
+    count = re.search(r"(\d+) active channels?", asterisk.cli("core show channels count"))
+    assert count, "Asterisk does not answer"
+    return Channels(
+        tuple(fields[0] for fields in lines), frozenset(fields[-1] for fields in lines), int(count[1])
+    )
+
+
+def settled(
+    asterisk: Asterisk, scrape: Callable[[], tuple[Page, ...]]
+) -> Iterator[tuple[Channels, tuple[Page, ...]]]:
+    """Scrapes between two looks at the CLI that say the same: at the same moment, as far as one can tell."""
+    before = channels(asterisk)
+    while True:
+        pages = scrape()
+        after = channels(asterisk)
+        if before.ids == after.ids and before.count == after.count:
+            yield after, pages
+        before = after

@@ -231,16 +231,21 @@ class Poller:
         started = time.monotonic()
         try:
             reply = await client.ask(poll.action, None, **dict(poll.params))
-            if reply.anomaly:
-                raise ActionFailed(
-                    "error", f"{poll.action}: part of the answer cannot be believed ({reply.anomaly})"
-                )
         except AMIError as error:
             for table in state.tables:
                 table.give_up()
             self._failed(state, error)
             return
         state.duration = time.monotonic() - started
+        if reply.anomaly:
+            # Part of it cannot be believed: the old rows stay. A caller can do that, so it is no failure
+            # until the rows are too old to be shown.
+            for table in state.tables:
+                table.give_up()
+            if not state.fresh(time.time()):
+                state.success = False
+                state.failure = f"{poll.question}: part of the answer cannot be believed ({reply.anomaly})"
+            return
         state.success = True
         state.failure = ""
         state.last_success = time.time()

@@ -65,11 +65,11 @@ class LiveTable:
     def _set(
         self, rows: dict[Key, Row], rule: Rule, fields: Mapping[str, str], now: float
     ) -> tuple[Key, Row | None, Row | None]:
-        key = tuple([fields.get(header, "") for header in rule.key])
+        key = _key(fields, rule.key)
         before = rows.get(key)
         if rule.does == "remove":
             return key, rows.pop(key, None), None
-        if before is None and rule.does == "update":
+        if (not key and rule.key) or (before is None and rule.does == "update"):
             return key, None, None  # it is not known yet, or not any more
         row: dict[str, Value] = dict(before) if before is not None else {}
         for header, name in rule.headers:
@@ -95,7 +95,9 @@ class LiveTable:
         """The list is whole: put its rows in the place of the old ones."""
         old, new = self.rows, dict[Key, Row]()
         for fields in items:
-            key = tuple([fields.get(header, "") for header in self._key])
+            key = _key(fields, self._key)
+            if not key and self._key:
+                continue  # a caller's empty line cut it short
             row: dict[str, Value] = {h: fields[h] for h in self._headers if h in fields}
             if self._timed:
                 row[AT] = now
@@ -139,6 +141,12 @@ class LiveTable:
             del self._suspects[key]
             self.corrections[kind] += 1
         return settled
+
+
+def _key(fields: Mapping[str, str], headers: tuple[str, ...]) -> Key:
+    """The key of a row; empty if a header of it is missing."""
+    key = tuple([fields[header] for header in headers if header in fields])
+    return key if len(key) == len(headers) else ()
 
 
 class Rule:

@@ -179,3 +179,12 @@ def test_watchers_see_each_change() -> None:
     tell(table, "Hangup", row("a"))
     tell(table, "Hangup", row("a"))
     assert seen == [(True, False), (False, False), (False, True)]
+
+
+def test_a_row_without_its_key_is_none() -> None:
+    """A caller's empty line cuts a packet short: what lacks the key is left out."""
+    table = made()
+    table.swap([{"channel": "PJSIP/cut"}, row("a")], 0.0)
+    tell(table, "Newchannel", {"channel": "PJSIP/cut"})
+    tell(table, "Hangup", {"channel": "PJSIP/cut"})
+    assert keys(table) == {"a"}

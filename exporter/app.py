@@ -19,7 +19,6 @@ from exporter.own import Own
 from exporter.pbx.poller import Poller, Target
 from exporter.pbx.state import Limits, Pbx
 from exporter.pbx.view import View
-from exporter.simulator import Simulator
 from exporter.web import ListenFailed, ServerStatus, start
 
 log = logging.getLogger(__name__)
@@ -134,12 +133,13 @@ def run(read: Callable[[], Config], addresses: Sequence[str]) -> int:
         log.warning("%s", warning)
     log.info("Starting asterisk-ami-exporter", extra={"fields": {"version": __version__}})
     _raise_descriptor_limit()
-    return asyncio.run(_until_signal(Exporter(config), addresses, lambda _: None))
+    return asyncio.run(until_signal(Exporter(config), addresses))
 
 
-async def _until_signal(
-    exporter: Exporter, addresses: Sequence[str], ready: Callable[[tuple[str, ...]], None]
+async def until_signal(
+    exporter: Exporter, addresses: Sequence[str], ready: Callable[[tuple[str, ...]], None] = lambda _: None
 ) -> int:
+    """Run until SIGTERM or SIGINT; the exit code."""
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(exporter.run(addresses, ready))
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -64,4 +64,5 @@ class Own:
         """process_* and python_info, without an end mark."""
         if openmetrics:
             return generate_openmetrics(self._registry).removesuffix(_EOF)
-        return generate_latest(self._registry)
+        page: bytes = generate_latest(self._registry)  # type: ignore[no-untyped-call]
+        return page

@@ -1,7 +1,7 @@
 """A client for the Asterisk Manager Interface; knows nothing of metrics."""
 
 from exporter.ami.actions import READING, Reading, reading
-from exporter.ami.client import Client, Pong, Timing
+from exporter.ami.client import Client
 from exporter.ami.endpoint import TLS, Endpoint
 from exporter.ami.errors import (
     ACTION_FAILURE_REASONS,
@@ -15,6 +15,7 @@ from exporter.ami.errors import (
 from exporter.ami.login import Credentials
 from exporter.ami.message import Message
 from exporter.ami.session import ANOMALIES, Action, Reply, Session
+from exporter.ami.timing import Pong, Timing
 
 __all__ = [
     "ACTION_FAILURE_REASONS",

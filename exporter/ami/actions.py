@@ -11,7 +11,8 @@ class Reading:
 
     `items` are the events of its list (none: the response is the whole answer), `rights` the write
     classes of which the user needs any one (none: every user may), `empty` the beginnings of errors
-    that mean "an empty list". Source: the registrations and handlers in Asterisk's own modules.
+    that mean "an empty list". Source: the registrations and handlers in Asterisk's own modules, and
+    what 16 and 22 answer to ListCommands.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Reading:
     items: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     empty_success: bool = False  # an empty list is a bare Success, without start and end
+    single: bool = False  # one event follows the response, and no end of a list after it
 
 
 _REPORTING = ("system", "reporting")
@@ -27,10 +29,6 @@ _CALL = ("call", "reporting")
 _ALL = (
     # the session itself
     Reading("Ping"),
-    Reading("Challenge"),
-    Reading("Login"),
-    Reading("Logoff"),
-    Reading("Events"),
     Reading("ListCommands"),
     # core
     Reading("CoreStatus", _REPORTING),
@@ -66,12 +64,7 @@ _ALL = (
     Reading("PJSIPShowEndpoints", ("system",), ("EndpointList",), ("No endpoints found",)),
     Reading("PJSIPShowContacts", ("system",), ("ContactList",), ("No Contacts found",)),
     Reading("PJSIPShowAors", ("system",), ("AorList",), ("No Aors found",)),
-    Reading(
-        "PJSIPShowRegistrationsOutbound",
-        _REPORTING,
-        ("OutboundRegistrationDetail",),
-        ("No registrations found",),
-    ),
+    Reading("PJSIPShowRegistrationsOutbound", _REPORTING, ("OutboundRegistrationDetail",)),
     Reading("PJSIPShowRegistrationsInbound", ("system",), ("InboundRegistrationDetail",)),
     Reading("PJSIPShowRegistrationInboundContactStatuses", ("system",), ("ContactStatusDetail",)),
     Reading("PJSIPShowSubscriptionsInbound", ("system",), ("InboundSubscriptionDetail",)),
@@ -79,15 +72,15 @@ _ALL = (
     Reading("SIPshowregistry", _REPORTING, ("RegistryEntry",)),
     Reading("IAXpeerlist", _REPORTING, ("PeerEntry",)),
     Reading("IAXregistry", _REPORTING, ("RegistryEntry",)),
-    Reading("DAHDIShowChannels", (), ("DAHDIShowChannels",), ("No DAHDI",)),
+    Reading("DAHDIShowChannels", (), ("DAHDIShowChannels",)),
     Reading("DAHDIShowStatus", (), ("DAHDIShowStatus",), ("No DAHDI",)),
-    Reading("PRIShowSpans", (), ("PRIShowSpans",), ("No DAHDI", "No D-Channels")),
+    Reading("PRIShowSpans", (), ("PRIShowSpans",)),
     # values of one name
     Reading("DBGet", _REPORTING, ("DBGetResponse",), ("Database entry not found",)),
     Reading("Getvar", _CALL),
     # fax
-    Reading("FAXSessions", _CALL, ("FAXSessionsEntry",)),
-    Reading("FAXStats", ("reporting",), ("FAXStats",)),
+    Reading("FAXSessions", ("call",), ("FAXSessionsEntry",)),
+    Reading("FAXStats", ("reporting",), ("FAXStats",), single=True),
     # CLI, for a closed list of show commands
     Reading("Command", ("command",)),
 )

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from exporter.ami.actions import reading
 from exporter.ami.endpoint import Endpoint, open_connection
-from exporter.ami.errors import ActionFailed, AMIError, ConnectionFailed, LocalProtocolError
+from exporter.ami.errors import ActionFailed, ConnectionFailed, LocalProtocolError
 from exporter.ami.login import Credentials, login
 from exporter.ami.message import Message
 from exporter.ami.session import Action, Reply, Session
+from exporter.ami.timing import Pong, Timing
+
+_T = TypeVar("_T")
 
 BOOTED = "FullyBooted"
 
 # glibc serves blocks of 128 KiB and more by mmap: asyncio's reads of 256 KiB cost two page faults each.
 _READ_SIZE = 65_536
+_LOGOFF = 0.5  # s to wait for its answer: whoever stops wants to be gone
 _TLS_LIMIT = 1_024  # what Asterisk reads at once; the rest of a TLS record waits unseen inside OpenSSL
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds that things may take.
-
-    A half-open line is found within `action` + `ping` seconds when a question is on its way, and
-    within `ping_every` + `ping` when none is.
-    """
-
-    connect: float = 10.0
-    greeting: float = 5.0  # a busy Asterisk greets at once; one that hangs accepts and says nothing
-    login: float = 10.0  # Asterisk itself waits 1 s before it refuses
-    action: float = 15.0
-    ping: float = 10.0
-    ping_every: tuple[float, float] = (5.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """An answered Ping: seconds for the round trip, and how far the clock of the PBX is ahead."""
-
-    round_trip: float
-    clock_offset: float | None
 
 
 class Client(asyncio.Protocol):
@@ -80,6 +58,7 @@ class Client(asyncio.Protocol):
         self._greeted: asyncio.Future[None] = loop.create_future()
         self._reply: asyncio.Future[Reply] | None = None
         self._turn = asyncio.Lock()
+        self._closing = False
         self._pinger: asyncio.Task[None] | None = None
 
     # -- life ----------------------------------------------------------------------------------
@@ -123,7 +102,7 @@ class Client(asyncio.Protocol):
             raise ConnectionFailed(
                 "greeting",
                 f"{self.endpoint} is open but said nothing in {self.timing.greeting:g} s: "
-                "not an AMI port, or an Asterisk that hangs",
+                "not an AMI port, a TLS port, or an Asterisk that hangs",
             ) from None
 
     async def _login(self, credentials: Credentials, mask: str) -> None:
@@ -143,13 +122,19 @@ class Client(asyncio.Protocol):
             raise ConnectionFailed("closed", str(error)) from error
 
     async def close(self) -> None:
-        """Log off, as far as that still goes, and close. Takes at most a second."""
-        if not self.closed.done() and not self._turn.locked():
-            with contextlib.suppress(AMIError):
-                await self._exchange(Action("Logoff"), 0.5)
-        self._close(ConnectionFailed("closed", "closed by us"))
+        """Log off, as far as that still goes, and close. Takes at most half a second and a little."""
+        if not self._closing:
+            self._closing = True
+            self._fail_question("closed by us")
+            self.session.forget()
+            self._write(self.session.ask(Action("Logoff")))
+        try:
+            await asyncio.wait((self.closed,), timeout=_LOGOFF)  # Asterisk says goodbye and closes
+        finally:
+            self._close(ConnectionFailed("closed", "closed by us"))
 
     def _close(self, why: ConnectionFailed) -> None:
+        self._closing = True
         if self._pinger is not None and self._pinger is not asyncio.current_task():
             self._pinger.cancel()
         if not self.closed.done():
@@ -158,10 +143,13 @@ class Client(asyncio.Protocol):
             if not future.done():
                 future.set_exception(why)
                 future.exception()  # seen: nobody has to wait for it
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(ActionFailed("closed", str(why)))
+        self._fail_question(str(why))
         if self._transport is not None:
             self._transport.abort()
+
+    def _fail_question(self, why: str) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(ActionFailed("closed", why))
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -189,8 +177,9 @@ class Client(asyncio.Protocol):
         return reply
 
     async def _exchange(self, action: Action, timeout: float) -> Reply:
-        if self.closed.done():
-            raise ActionFailed("closed", str(self.closed.result()))
+        if self._closing:
+            why = self.closed.result() if self.closed.done() else "closed by us"
+            raise ActionFailed("closed", f"{action.name}: {why}")
         data = self.session.ask(action)
         if self.endpoint.tls and len(data) > _TLS_LIMIT:
             self.session.forget()
@@ -219,8 +208,6 @@ class Client(asyncio.Protocol):
 
         It also pushes out events: a released Asterisk can sit on one until the next byte from us.
         """
-        if self.closed.done():
-            return
         sent, clock = time.monotonic(), time.time()
         try:
             reply = await self._exchange(Action("Ping"), self.timing.ping)
@@ -232,12 +219,8 @@ class Client(asyncio.Protocol):
                     )
                 )
             return
-        round_trip = time.monotonic() - sent
-        try:
-            offset = float(reply.response.get("Timestamp") or "") - clock - round_trip / 2
-        except ValueError:
-            offset = None
-        self._on_pong(Pong(round_trip, offset))
+        stamp = reply.response.get("Timestamp")
+        self._tell(self._on_pong, Pong.measured(time.monotonic() - sent, clock, stamp))
 
     # -- asyncio's side ------------------------------------------------------------------------
 
@@ -268,7 +251,7 @@ class Client(asyncio.Protocol):
                 continue
             if item.name == BOOTED and not self.booted.done():
                 self.booted.set_result(item)
-            self._on_event(item)
+            self._tell(self._on_event, item)
 
     def eof_received(self) -> bool:
         """Called by asyncio when Asterisk closed its side; ours closes too."""
@@ -276,7 +259,9 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio when the connection is gone: every question in flight fails now."""
-        if not self._greeted.done() and exc is None:
+        if self._closing:
+            text = "closed by us"
+        elif not self._greeted.done() and exc is None:
             text = "closed before the greeting: too many sessions that have not logged in (authlimit)?"
         elif isinstance(exc, TimeoutError):
             text = "nothing came back any more"
@@ -284,6 +269,14 @@ class Client(asyncio.Protocol):
             text = f"connection lost: {exc}" if exc else "closed by Asterisk"
         self._transport = None
         self._close(ConnectionFailed("closed", f"{self.endpoint}: {text}"))
+
+    def _tell(self, listener: Callable[[_T], None], news: _T) -> None:
+        """Tell a listener. A fault of his own must not cost the session."""
+        try:
+            listener(news)
+        except Exception as error:
+            context = {"message": f"A listener failed on {news!r}", "exception": error, "protocol": self}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:

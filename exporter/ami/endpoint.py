@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from exporter.ami.errors import ConnectionFailed, FailureReason
 
@@ -40,10 +42,13 @@ class TLS:
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
             if self.cert_file:
-                context.load_cert_chain(self.cert_file, self.key_file)
+                # The password is for no key: without one OpenSSL would ask the terminal and wait.
+                context.load_cert_chain(self.cert_file, self.key_file, password="")
         except (OSError, ssl.SSLError) as error:
             files = ", ".join(str(f) for f in (self.ca_file, self.cert_file, self.key_file) if f)
             raise ConnectionFailed("tls", f"cannot use {files}: {error}") from error
+        # The certificates that Asterisk's own ast_tls_cert makes lack what Python 3.13 insists on.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if self.insecure_skip_verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -64,13 +69,18 @@ class Endpoint:
     @property
     def loopback(self) -> bool:
         """Whether what is sent there stays on this machine."""
-        return self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
 
 async def open_socket(endpoint: Endpoint, timeout: float) -> socket.socket:
     """A connected socket: every address of the host is tried in turn, IPv6 and IPv4 alike.
 
-    Raises ConnectionFailed with the reason of the last address tried.
+    Raises ConnectionFailed with the reason that tells most.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -82,21 +92,28 @@ async def open_socket(endpoint: Endpoint, timeout: float) -> socket.socket:
         raise ConnectionFailed("dns", f"no answer for {endpoint.host!r} in {timeout:g} s") from error
     failure = ConnectionFailed("dns", f"{endpoint.host!r} has no address")
     for family, kind, protocol, _, address in infos:
-        sock = socket.socket(family, kind, protocol)
         shown = f"{address[0]!s} port {endpoint.port}"
         try:
-            _prepare(sock)
             async with asyncio.timeout(timeout / len(infos)):
-                await loop.sock_connect(sock, address)
+                return await _connect(socket.socket(family, kind, protocol), address)
         except TimeoutError:
-            failure = ConnectionFailed("timeout", f"no answer from {shown}: a firewall?")
+            why = ConnectionFailed("timeout", f"no answer from {shown}: a firewall?")
         except OSError as error:
             reason = _REASONS.get(error.errno or 0, "unreachable")
-            failure = ConnectionFailed(reason, f"{shown}: {error.strerror or error}")
-        else:
-            return sock
-        sock.close()
+            why = ConnectionFailed(reason, f"{shown}: {error.strerror or error}")
+        if failure.reason in ("dns", "unreachable"):  # what another address said tells more
+            failure = why
     raise failure
+
+
+async def _connect(sock: socket.socket, address: Any) -> socket.socket:
+    try:
+        _prepare(sock)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 async def open_connection(endpoint: Endpoint, protocol: asyncio.Protocol, timeout: float) -> None:
@@ -120,12 +137,13 @@ async def open_connection(endpoint: Endpoint, protocol: asyncio.Protocol, timeou
             )
         else:
             await loop.create_connection(lambda: protocol, sock=sock)
-    except OSError as error:  # ssl.SSLError is one
+    except (OSError, ValueError) as error:  # ssl.SSLError is the one, a bad server name the other
         sock.close()
         text = getattr(error, "verify_message", "") or str(error)
         if "WRONG_VERSION_NUMBER" in text:
             text = "the port does not speak TLS (AMI has a TLS port of its own, 5039)"
-        raise ConnectionFailed("tls" if tls else "closed", f"TLS with {endpoint}: {text}") from error
+        reason: FailureReason = "tls" if tls else "closed"
+        raise ConnectionFailed(reason, f"{endpoint}: {text}") from error
     except BaseException:
         sock.close()
         raise

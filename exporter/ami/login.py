@@ -37,7 +37,8 @@ def login(credentials: Credentials, mask: str) -> Generator[Action, Reply, None]
         if reply.failure or challenge is None:
             raise _refused(reply, name)
         # Asterisk compares the digest as text: lower case.
-        key = hashlib.md5((challenge + secret).encode(), usedforsecurity=False).hexdigest()
+        text = (challenge + secret).encode("utf-8", "surrogateescape")
+        key = hashlib.md5(text, usedforsecurity=False).hexdigest()
         proof = [("AuthType", "MD5"), ("Username", name), ("Key", key)]
     else:
         proof = [("Username", name), ("Secret", secret)]
@@ -45,7 +46,7 @@ def login(credentials: Credentials, mask: str) -> Generator[Action, Reply, None]
     if reply.failure or reply.response.name != "Success":
         raise _refused(reply, name)
     if mask:
-        # A class that this Asterisk does not know turns all events off, and says Success all the same.
+        # Where Asterisk knows none of the classes it turns all events off, and says Success all the same.
         reply = yield Action("Events", [("EventMask", mask)])
         if (reply.response.get("Events") or "On").strip().lower() == "off":
             yield Action("Events", [("EventMask", "on")])

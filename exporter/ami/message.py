@@ -3,49 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 # Asterisk writes these before anything that a caller can influence: the first one is the real one.
 FIRST_COUNTS = frozenset({"event", "response", "actionid", "eventlist", "privilege"})
 
 # These repeat by design. Any other header that repeats was smuggled in: a caller's CR LF in
 # CallerIDNum puts lines of his own before or after the real ones.
-_REPEATABLE = frozenset({"output", "variable", "contacts", "rule", "rulelist", "message"})
+_REPEATABLE = frozenset({"output", "variable", "contacts", "rule", "rulelist", "message", "filename"})
 _FREE_BODIES = frozenset({"UserEvent", "TestEvent"})  # their senders choose the headers
 _IDENTITY = frozenset({"uniqueid", "linkedid", "userevent"})
 
 # Dropped where they come in, so that no table, log, recording or page can show them.
 SECRETS = frozenset({"password", "md5cred", "secret", "expectedresponse", "refreshtoken", "oauthsecret"})
+_SECRET_NAMES = frozenset(name.encode() for name in SECRETS)
 _SECRET_LINE = re.compile(
-    rb"(?im)^(Password|Md5Cred|Secret|ExpectedResponse|RefreshToken|OauthSecret|Challenge(?=: ?\d)):"
+    # ListCommands has a line that tells what Challenge does.
+    rb"(?im)^(Password|Md5Cred|Secret|ExpectedResponse|RefreshToken|OauthSecret|Challenge(?!: Generate )):"
     rb"[^\n]*?(\r?)$"
 )
 
-_FOLLOWS = b"Response: Follows"
+# A CLI command's answer up to Asterisk 13: the text stands under the headers, no empty line between.
+FOLLOWS = b"Response: Follows"
 END_COMMAND = b"--END COMMAND--"
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What the names of a packet's headers tell; packets of one kind share one."""
-
-    keys: tuple[str, ...]  # the names in lower case
-    odd: bool  # names repeat, or a line has no colon or no space after it: parse line by line
-    secret: bool
-
-
-_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
-_MAX_LAYOUTS = 1024  # a caller can invent names: what is remembered of them is bounded
-
-
-def _layout(names: tuple[str, ...]) -> _Layout:
-    keys = tuple(name.lower() for name in names)
-    odd = len(set(keys)) != len(keys) or any(":" in name for name in names)
-    layout = _Layout(keys, odd, not SECRETS.isdisjoint(keys) or "challenge" in keys)
-    if len(_LAYOUTS) < _MAX_LAYOUTS:
-        _LAYOUTS[names] = layout
-    return layout
+_FOLLOWS_HEAD = re.compile(rb"Response: Follows\r?\nPrivilege: Command(?:\r?\nActionID: [^\n]*)?(?:\r?\n|$)")
 
 
 class Message:
@@ -63,40 +44,44 @@ class Message:
         self._repeated: tuple[str, ...] = ()
 
     def _parse(self) -> dict[str, str]:
-        lines = self._lines()
-        # All lines in one go, their names looked up as one key: half the time of line by line.
-        names, colons, values = zip(*[line.partition(": ") for line in lines], strict=True)
-        layout = _LAYOUTS.get(names) or _layout(names)
-        if layout.odd or "" in colons:
-            fields = self._parse_odd(lines)
+        packet = self._packet
+        end = packet.find(b"\r\n")
+        # Packets with the same first line and as many others mostly have the same names in the same
+        # order: one match cuts them all, in two thirds of the time of line by line.
+        key = (packet[:end], packet.count(b"\n"))
+        shape = _SHAPES.get(key)
+        if shape and (match := shape[0](packet.decode("utf-8", "backslashreplace"))):
+            self._fields = dict(zip(shape[1], match.groups(), strict=True))
         else:
-            fields = dict(zip(layout.keys, values, strict=True))
-        if layout.secret:
-            for name in SECRETS:
-                fields.pop(name, None)
-            if "event" in fields:  # the answer to our own Challenge is needed, once, for the login
-                fields.pop("challenge", None)
-        self._fields = fields
-        return fields
+            self._fields = self._parse_lines()
+            if shape is None and not self._repeated:
+                _learn(key, self._lines())
+        return self._fields
 
-    def _parse_odd(self, lines: list[str]) -> dict[str, str]:
+    def _parse_lines(self) -> dict[str, str]:
         fields: dict[str, str] = {}
         repeated: dict[str, None] = {}
-        for header, value in _pairs(lines):
+        for header, value in _pairs(self._lines()):
             name = header.lower()
             if name in fields:
                 repeated[name] = None
-            else:
+            elif name not in SECRETS:
                 fields[name] = value
+        if "event" in fields:  # the answer to our own Challenge is needed, once, for the login
+            fields.pop("challenge", None)
         self._repeated = tuple(repeated)
         return fields
 
     def _lines(self) -> list[str]:
-        packet = self._packet
-        if packet.startswith(_FOLLOWS):
-            packet = _split_follows(packet)[0]
         # Never str.splitlines: it also ends lines at U+2028 and U+0085, which callers can send.
+        packet = self._command_text()[0]
         return packet.decode("utf-8", "backslashreplace").replace("\r\n", "\n").split("\n")
+
+    def _command_text(self) -> tuple[bytes, bytes]:
+        """The packet's headers, and the text under them if it is an answer in the old form."""
+        if self._packet.startswith(FOLLOWS) and (head := _FOLLOWS_HEAD.match(self._packet)):
+            return head[0], self._packet[head.end() :].removesuffix(END_COMMAND)
+        return self._packet, b""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -121,14 +106,19 @@ class Message:
     @property
     def kind(self) -> str:
         """``Event``, ``Response``, or what else the first header is called: it alone decides."""
-        name = self._packet.partition(b":")[0].decode("utf-8", "backslashreplace")
-        return name.capitalize()
+        return self._first()[0].decode("utf-8", "backslashreplace").capitalize()
 
     @property
     def name(self) -> str:
         """The value of the first header: the name of an event, the word of a response."""
-        first = self._packet.partition(b"\n")[0].partition(b":")[2]
-        return first.strip().decode("utf-8", "backslashreplace")
+        header, value = self._first()
+        if header.lower() in _SECRET_NAMES:
+            return ""
+        return value.strip().decode("utf-8", "backslashreplace")
+
+    def _first(self) -> tuple[bytes, bytes]:
+        header, _, value = self._packet.partition(b"\n")[0].rstrip(b"\r").partition(b":")
+        return header, value
 
     @property
     def forged_headers(self) -> tuple[str, ...]:
@@ -150,8 +140,9 @@ class Message:
     @property
     def output(self) -> list[str]:
         """The lines that a CLI command printed, in the form of either generation of Asterisk."""
-        if self._packet.startswith(_FOLLOWS):
-            return _split_follows(self._packet)[1]
+        text = self._command_text()[1].decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        if text:
+            return text.removesuffix("\n").split("\n")
         return self.all("Output")
 
     @property
@@ -163,28 +154,26 @@ class Message:
         return f"<{self.kind} {self.name!r}, {len(self.fields)} headers>"
 
 
+_Match = Callable[[str], "re.Match[str] | None"]
+_SHAPES: dict[tuple[bytes, int], tuple[_Match, tuple[str, ...]]] = {}
+# A caller can invent names: what is remembered of them is bounded.
+_MAX_SHAPES = 512
+_MAX_SHAPE = 2048
+
+
+def _learn(key: tuple[bytes, int], lines: list[str]) -> None:
+    """Remember the names of a packet and how to cut one like it, if it is a plain one."""
+    names = [line.partition(": ")[0] for line in lines]
+    plain = all(": " in line for line in lines) and not any(":" in name for name in names)
+    secret = not {"challenge", *SECRETS}.isdisjoint(name.lower() for name in names)
+    size = len(key[0]) + sum(map(len, names))
+    if plain and not secret and size <= _MAX_SHAPE and len(_SHAPES) < _MAX_SHAPES:
+        pattern = re.compile("\r\n".join(f"{re.escape(name)}: ([^\r\n]*)" for name in names))
+        _SHAPES[key] = pattern.fullmatch, tuple(name.lower() for name in names)
+
+
 def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         name, colon, value = line.partition(":")
         if colon:
             yield name, value[1:] if value[:1] == " " else value
-
-
-def _split_follows(packet: bytes) -> tuple[bytes, list[str]]:
-    """Take the answer of a CLI command of Asterisk 13 and older apart: headers, printed lines.
-
-    The text follows the headers without an empty line between, and may hold colons and empty lines.
-    """
-    head: list[bytes] = []
-    rest = packet
-    while rest:
-        line, _, after = rest.partition(b"\n")
-        if not line.startswith((_FOLLOWS, b"Privilege: ", b"ActionID: ")):
-            break
-        head.append(line)
-        rest = after
-    text = rest.removesuffix(END_COMMAND).decode("utf-8", "backslashreplace")
-    lines = text.replace("\r\n", "\n").split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    return b"\n".join(head), lines

@@ -23,10 +23,20 @@ ANOMALIES: tuple[Anomaly, ...] = (
     "duplicate_header",
 )
 
+# What a first line can mean instead of the name of an event that is wanted.
 _RESPONSE = "\0response"
 _UNWANTED = "\0unwanted"
 _ORPHAN = "\0orphan"
-_LEARNED_NAMES = 4096  # a caller can invent event names: what is remembered of them is bounded
+_TORN = "\0torn"
+_OVERSIZE = "\0oversize"
+_BROKEN: dict[str, Anomaly] = {_ORPHAN: "forged", _TORN: "torn", _OVERSIZE: "oversize"}
+
+# A caller can invent event names: what is remembered of them is bounded.
+_LEARNED_NAMES = 4096
+_LEARNED_LENGTH = 128
+
+_PRIVILEGE = b"Privilege: "
+_AUTH_DETAIL = b"Event: AuthDetail"
 
 
 class Action:
@@ -62,18 +72,16 @@ class Reply:
 class _Exchange:
     """The action in flight and what has come of its answer."""
 
-    __slots__ = ("action", "empty", "empty_success", "id", "items", "line", "reply", "wants_list")
+    __slots__ = ("action", "empty", "id", "items", "key", "reply", "spec")
 
     def __init__(self, action: Action, action_id: str) -> None:
-        spec = reading(action.name)
         self.action = action
         self.id = action_id
-        self.line = f"ActionID: {action_id}".encode()
+        self.key = action_id.encode()
+        self.spec = spec = reading(action.name)
         # A list takes only the items of the action asked; None: an action that is not in our table.
-        self.items = {f"Event: {name}".encode() for name in spec.items} if spec else None
-        self.wants_list = bool(spec and spec.items)
+        self.items = frozenset(f"Event: {name}".encode() for name in spec.items) if spec else None
         self.empty = tuple(text.lower() for text in spec.empty) if spec else ()
-        self.empty_success = bool(spec and spec.empty_success)
         self.reply: Reply | None = None  # once the response came
 
 
@@ -122,6 +130,8 @@ class Session:
         action_id = f"{self._token}-{self._count}"
         data = encode((("Action", action.name), ("ActionID", action_id), *action.headers))
         self._exchange = _Exchange(action, action_id)
+        is_command = action.name.lower() == "command"
+        self._decoder.expect_text(f"ActionID: {action_id}".encode() if is_command else b"")
         return data
 
     def forget(self) -> None:
@@ -136,59 +146,68 @@ class Session:
         out: list[Message | Reply] = []
         names = self._names
         for packet in self._decoder.feed(data):
-            first, _, rest = packet.partition(b"\r\n")
+            first, _, rest = packet.partition(b"\n")
             name = names.get(first) or self._learn(first)
             exchange = self._exchange
-            if exchange is not None and exchange.line in packet:
-                if self._answer(exchange, packet, first, name) and exchange.reply is not None:
+            if exchange is not None and exchange.key in packet:
+                if self._answer(exchange, packet, first.rstrip(), name) and exchange.reply is not None:
                     out.append(exchange.reply)
                     self._exchange = None
             elif name is _UNWANTED:
                 self.unwanted += 1
-            elif name is _ORPHAN:
-                self._anomaly("forged")
-            elif name is not _RESPONSE and (event := self._event(packet, rest, name)):
+                if exchange is not None and not _stamped(rest):
+                    self._unstamped(packet)
+            elif name is _RESPONSE:
+                self._unstamped(packet)
+            elif anomaly := _BROKEN.get(name):
+                self._anomaly(anomaly)
+            elif event := self._event(packet, rest, name):
                 out.append(event)
-        if self._decoder.oversize:
-            self.anomalies["oversize"] += self._decoder.oversize
-            self._decoder.oversize = 0
         return out
 
     def _learn(self, first: bytes) -> str:
         """Tell what a first line means, and remember it."""
-        header, colon, value = first.decode("utf-8", "backslashreplace").partition(":")
-        kind, event = header.lower(), value.strip()
-        if kind == "response" and colon:
-            name = _RESPONSE
-        elif kind != "event":
+        header, colon, value = first.partition(b":")
+        kind, event = header.lower(), value.strip().decode("utf-8", "backslashreplace")
+        if not first:
+            name = _OVERSIZE
+        elif kind not in (b"event", b"response") or not colon:
             name = _ORPHAN
+        elif ": " in event:
+            name = _TORN  # a full socket of Asterisk 15 to 16.25 cut a packet and glued the next one to it
+        elif kind == b"response":
+            name = _RESPONSE
         else:
             name = self._wanted.get(event.lower(), event if self._all and event else _UNWANTED)
-        if len(self._names) < _LEARNED_NAMES:
+        if len(self._names) < _LEARNED_NAMES and len(first) <= _LEARNED_LENGTH:
             self._names[first] = name
         return name
 
     def _event(self, packet: bytes, rest: bytes, name: str) -> Message | None:
         """An event that nobody asked for, if it is what it says."""
-        message = Message(packet)
-        if rest[:11].lower() != b"privilege: ":
-            # Asterisk writes Privilege second in every event of its own. Without it this is an item of
-            # a list that was given up, or a caller's text.
-            action_id = message.get("ActionID")
-            if action_id is None:
-                self._anomaly("forged")
-            elif not action_id.startswith(self._token):
-                self._anomaly("foreign_item")
+        if not _stamped(rest):
+            self._unstamped(packet)
             return None
-        if b"\r\nPrivilege: " in rest:
-            # A full socket of Asterisk 15 to 16.25 cut an event short and glued the next one to it.
+        if b"\n" + _PRIVILEGE in rest:  # torn after its first lines
             self._anomaly("torn")
             return None
+        message = Message(packet)
         if message.forged_headers:
             self._anomaly("duplicate_header")
             return None
         self.events[name] += 1
         return message
+
+    def _unstamped(self, packet: bytes) -> None:
+        """Count what has neither Privilege as its second header nor the ActionID of the action in flight.
+
+        It can be the late answer to an action that was given up. Else it is a caller's text.
+        """
+        action_id = Message(packet).get("ActionID")
+        if action_id is None:
+            self._anomaly("forged")
+        elif not action_id.startswith(self._token):
+            self._anomaly("foreign_item")
 
     def _answer(self, exchange: _Exchange, packet: bytes, first: bytes, name: str) -> bool:
         """Take a packet of the answer; whether the answer is now whole."""
@@ -198,31 +217,34 @@ class Session:
             return False
         if name is _RESPONSE:
             return self._response(exchange, message)
-        reply = exchange.reply
-        if reply is None or name is _ORPHAN:
-            self._anomaly("forged")
+        if first == _AUTH_DETAIL:  # comes with registrations and endpoints, and carries passwords
             return False
-        if (message.get("EventList") or "").lower() == "complete" or self._old_end(exchange, message):
+        if anomaly := _BROKEN.get(name):
+            self._anomaly(anomaly)
+            return False
+        is_item = exchange.items is None or first in exchange.items
+        is_end = (message.get("EventList") or "").lower() == "complete" or (
+            # Up to 13.1 most lists end with an event of that name and no EventList header.
+            first.endswith(b"Complete") and (exchange.items is None or not is_item)
+        )
+        reply = exchange.reply
+        if reply is None:  # the response is missing: the stream was torn there
+            self._anomaly("torn")
+            if is_end:
+                exchange.reply = Reply(exchange.action, message, anomaly="torn")
+            return is_end
+        if is_end:
             total = message.get("ListItems")
             if total is not None and total.strip() != str(len(reply.items)):
                 self._anomaly("count_mismatch")
             return True
-        if exchange.items is not None and first not in exchange.items:
-            if message.name != "AuthDetail":  # comes with registrations and carries passwords
-                self._anomaly("foreign_item")
-            return False
-        if message.forged_headers:
+        if not is_item:
+            self._anomaly("foreign_item")
+        elif message.forged_headers:
             self._anomaly("duplicate_header")
-            return False
-        reply.items.append(message)
-        return False
-
-    @staticmethod
-    def _old_end(exchange: _Exchange, message: Message) -> bool:
-        # Up to 13.1 most lists end with an event of that name and no EventList header.
-        return message.name.endswith("Complete") and f"Event: {message.name}".encode() not in (
-            exchange.items or ()
-        )
+        else:
+            reply.items.append(message)
+        return bool(exchange.spec and exchange.spec.single)
 
     def _response(self, exchange: _Exchange, message: Message) -> bool:
         if exchange.reply is not None and message.name != "Error":
@@ -240,16 +262,21 @@ class Session:
             return True
         if (message.get("EventList") or "").lower() == "start":
             return False
-        if not exchange.wants_list:
+        if exchange.spec is None or not exchange.spec.items:
             return True
         # A list without EventList: of Asterisk up to 13.1, or the empty one of a voicemail action.
-        return exchange.empty_success and "will follow" not in text
+        return exchange.spec.empty_success and "will follow" not in text
 
     def _anomaly(self, kind: Anomaly) -> None:
         """Count it; while an answer is on its way that answer is not to be believed either."""
         self.anomalies[kind] += 1
         if self._exchange is not None and self._exchange.reply is not None and kind != "count_mismatch":
             self._exchange.reply.anomaly = kind
+
+
+def _stamped(rest: bytes) -> bool:
+    """Whether what follows an event's first line starts as Asterisk writes every event of its own."""
+    return rest.startswith(_PRIVILEGE) or rest[: len(_PRIVILEGE)].lower() == _PRIVILEGE.lower()
 
 
 def _failure(text: str) -> ActionFailureReason:

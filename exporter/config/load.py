@@ -1,0 +1,120 @@
+"""Reads configuration files and checks them as a whole."""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from exporter.config.build import Part, build
+from exporter.config.checks import check
+from exporter.config.document import MAX_BYTES, Document, parse
+from exporter.config.errors import ConfigError, Place, Problem
+from exporter.config.errors import Path as Keys
+from exporter.config.messages import report
+from exporter.config.model import Config
+from exporter.config.schema import MainFile, ServerFile
+from exporter.config.values import Context, problem_of
+from exporter.config.warnings import warnings
+
+_File = TypeVar("_File", bound=ServerFile)
+
+
+def load(file: Path, variables: Mapping[str, str] | None = None) -> Config:
+    """Read a configuration file and the files with servers that it names.
+
+    Args:
+        variables: the environment, if ``${NAME}`` in texts shall stand for a variable of it.
+
+    Raises ConfigError with everything that is wrong.
+    """
+    main = _read(file, variables)
+    documents, hints = [main], list[Problem]()
+    for other in _server_files(main, file, hints):
+        try:
+            documents.append(_read(other, variables))
+        except ConfigError as error:
+            main.problems |= {(problem.place, problem.path): problem for problem in error.problems}
+    return assemble(documents, [Path(document.file).parent for document in documents], hints)
+
+
+def assemble(documents: list[Document], folders: list[Path], hints: list[Problem]) -> Config:
+    """Check documents, the main one first, and make a configuration of them. Raises ConfigError."""
+    tried: dict[Any, str] = {}
+    meant: set[Keys] = set()
+    main = _validated(MainFile, documents[0], Context(folders[0], tried), meant)
+    parts = [Part(documents[0], main)] if main else []
+    for document, folder in zip(documents[1:], folders[1:], strict=True):
+        if content := _validated(ServerFile, document, Context(folder, tried), meant):
+            parts.append(Part(document, content))
+    check(documents, meant)
+    config = None
+    if main and not _problems(documents):
+        config = build(main, parts, hints + warnings(documents, folders))
+    if config is None:
+        raise ConfigError(_problems(documents))
+    return config
+
+
+def _validated(model: type[_File], document: Document, context: Context, meant: set[Keys]) -> _File | None:
+    # By way of JSON, where strict types let a list become a tuple, and a text a path.
+    try:
+        return model.model_validate_json(json.dumps(document.data), context=context)
+    except ValidationError as error:
+        meant |= report(error, model, document)
+    return None
+
+
+def _problems(documents: list[Document]) -> list[Problem]:
+    """All problems, file by file, from top to bottom."""
+    return [
+        problem
+        for document in documents
+        for problem in sorted(
+            document.problems.values(),
+            key=lambda problem: (problem.place.line or 0, problem.place.column or 0),
+        )
+    ]
+
+
+def _read(file: Path, variables: Mapping[str, str] | None) -> Document:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        text = problem_of(error) if isinstance(error, OSError) else "not a name for a file"
+        raise ConfigError([Problem(Place(str(file)), (), text)]) from None
+    document = parse(content, str(file), variables)
+    # A section whose lines are all comments is none.
+    document.data = {key: value for key, value in document.data.items() if value is not None}
+    return document
+
+
+def _server_files(main: Document, file: Path, hints: list[Problem]) -> list[Path]:
+    """The files with servers, each once, without the main file."""
+    found: dict[Path, None] = {}
+    patterns = main.data.get("server_files")
+    for number, pattern in enumerate(patterns if isinstance(patterns, list) else ()):
+        if not isinstance(pattern, str) or not pattern.isprintable() or not pattern:
+            continue  # its type is complained of elsewhere
+        folder = glob.escape(str(file.parent))
+        matches = sorted(glob.glob(str(Path(folder) / pattern)))  # noqa: PTH207  # Path.glob: no absolute ones
+        if not matches:
+            keys = ("server_files", number)
+            if glob.has_magic(pattern):
+                hints.append(Problem(main.place(keys), keys, "no file matches"))
+            else:
+                main.add(keys, "no such file")
+        found |= dict.fromkeys(Path(match) for match in matches)
+    return [other for other in found if not _same(other, file)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -1,0 +1,102 @@
+"""A configuration that was found good: the servers, what is collected of each, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import InitVar, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import SecretStr
+
+from exporter.ami import TLS, ConnectionFailed, Credentials, Endpoint
+from exporter.collectors import COLLECTORS
+from exporter.config.errors import Problem
+from exporter.config.schema import Limits
+from exporter.config.values import read_secret
+from exporter.metrics import Collector, Options
+
+CHECKED = object()  # only the loader vouches for what it has checked
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a collector is run at one server; `options` is an instance of the collector's own class."""
+
+    interval: float
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One Asterisk."""
+
+    name: str
+    host: str
+    port: int
+    username: str
+    tls: TLS | None
+    login: Literal["challenge", "plain"]
+    collectors: tuple[str, ...]
+    labels: Mapping[str, str]
+    secret_file: Path | None
+    secret: SecretStr | None = field(repr=False)
+    overrides: Mapping[str, Settings] = field(repr=False)  # of collectors that run otherwise here
+
+    @property
+    def declarations(self) -> tuple[Collector, ...]:
+        """The collectors themselves."""
+        return tuple(COLLECTORS[name] for name in self.collectors)
+
+    def endpoint(self) -> Endpoint:
+        """Where it listens."""
+        return Endpoint(self.host, self.port, self.tls)
+
+    def credentials(self) -> Credentials:
+        """Who logs in; a secret_file is read anew, since secrets are rotated.
+
+        Raises ConnectionFailed("auth") if it cannot be read now: without a secret there is no session.
+        """
+        secret = self.secret
+        if self.secret_file:
+            try:
+                secret = read_secret(self.secret_file)
+            except ValueError as error:
+                raise ConnectionFailed("auth", f"secret_file: {error}") from None
+        assert secret is not None  # noqa: S101  # the loader saw to it
+        return Credentials(self.username, secret.get_secret_value(), self.login)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that was configured. Made by load() and from_environment() alone, so it is valid."""
+
+    servers: Mapping[str, Server]
+    limits: Limits
+    warnings: tuple[Problem, ...]
+    common: Mapping[str, Settings] = field(repr=False)  # by collector
+    checked: InitVar[object]
+
+    def __post_init__(self, checked: object) -> None:
+        if checked is not CHECKED:
+            raise TypeError("a Config comes from load() or from_environment()")
+
+    def settings(self, server: str, collector: str) -> Settings:
+        """How a collector is run at a server."""
+        return self.servers[server].overrides.get(collector) or self.common[collector]
+
+
+def resolved(names: Iterable[str] | None) -> tuple[str, ...]:
+    """The collectors that run if these are asked for, in their fixed order."""
+    chosen = {"ami", *names} if names is not None else {"ami"}
+    return tuple(
+        name
+        for name, collector in COLLECTORS.items()
+        if name in chosen or (names is None and collector.default)
+    )
+
+
+def frozen(mapping: Mapping[str, Server]) -> Mapping[str, Server]:
+    """A mapping that nobody changes."""
+    return MappingProxyType(dict(mapping))

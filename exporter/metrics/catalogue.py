@@ -1,0 +1,166 @@
+"""The reference of metrics, the rights and the events that are needed: all from the declarations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from exporter.metrics.collector import Collector
+from exporter.metrics.families import Family
+from exporter.metrics.own import OWN
+from exporter.metrics.sources import Table
+
+# In the order in which Asterisk lists them; system brings FullyBooted and Shutdown: always wanted.
+READ_CLASSES = ("system", "call", "agent", "user", "reporting", "cdr", "agi", "security")
+
+# Where an action may be had by any of several classes, the least dangerous one is asked for.
+_HARMLESS_FIRST = ("reporting", "call", "agent", "command", "system")
+
+
+def reads(collectors: Iterable[Collector]) -> dict[str, list[str]]:
+    """Read classes of the events that are needed, and the collectors that need them."""
+    needed: dict[str, list[str]] = {"system": []}
+    for collector in collectors:
+        for name in collector.reads:
+            needed.setdefault(name, []).append(collector.name)
+    return {name: needed[name] for name in READ_CLASSES if name in needed}
+
+
+def mask(collectors: Iterable[Collector]) -> str:
+    """The event mask of a login. No spaces: Asterisk drops a class after a space."""
+    return ",".join(reads(collectors))
+
+
+def writes(collectors: Iterable[Collector]) -> dict[str, list[str]]:
+    """The write classes that are needed, as few and as harmless as may be, and the actions they are for."""
+    actions: dict[str, tuple[str, ...]] = {}
+    for collector in collectors:
+        actions |= collector.writes
+    granted: dict[str, list[str]] = {}
+    # First what can be had in one way only, since that may cover the rest.
+    for action, classes in sorted(actions.items(), key=lambda item: len(item[1])):
+        if not classes:
+            continue
+        choice = [name for name in _HARMLESS_FIRST if name in classes]
+        have = next((name for name in choice if name in granted), choice[0])
+        granted.setdefault(have, []).append(action)
+    return {name: sorted(granted[name]) for name in _HARMLESS_FIRST if name in granted}
+
+
+def manager_conf(
+    collectors: Iterable[Collector], username: str, servers: Iterable[str], *, loopback: bool
+) -> str:
+    """A section of manager.conf with the least rights for these collectors.
+
+    Args:
+        servers: names of the servers that it is for, for people.
+        loopback: whether the exporter runs on the same machine.
+    """
+    collectors = list(collectors)
+    lines = [f"; For {', '.join(servers)}. Append it to manager.conf (or put it into a file of its own under"]
+    lines += ["; manager.d/, if manager.conf includes that folder), then: asterisk -rx 'manager reload'", ";"]
+    for name, names in reads(collectors).items():
+        use = "whether Asterisk is booted, shuts down, reloads" if name == "system" else ""
+        wanted = ", ".join(filter(None, [use, f"events for {', '.join(names)}" if names else ""]))
+        lines.append(f"; read {name}: {wanted}")
+    for name, actions in writes(collectors).items():
+        lines.append(f"; write {name}: {', '.join(actions)}")
+    lines += [
+        ";",
+        "; No spaces in read= and write=: Asterisk drops a class that follows a space, and an empty item",
+        "; (two commas, or one at the end) grants every class.",
+        f"[{username}]",
+        "secret = <the secret of the exporter's configuration>",
+        "deny = 0.0.0.0/0.0.0.0",
+        "deny = ::/0",
+    ]
+    if loopback:
+        lines += ["permit = 127.0.0.1/255.255.255.255", "permit = ::1/128"]
+    else:
+        lines += ["permit = <address of the exporter>/255.255.255.255"]
+    lines += [
+        f"read = {','.join(reads(collectors))}",
+        f"write = {','.join(writes(collectors))}",
+        "; how long (ms) Asterisk waits for a slow reader before it closes the session",
+        "writetimeout = 1000",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# -- the reference -----------------------------------------------------------------------------
+
+_PREAMBLE = """# Metrics
+
+Made from the declarations by `asterisk-ami-exporter metrics`; do not edit.
+
+The label `server` stands on every metric that speaks of one server and is not repeated below.
+What is not known is absent, not 0.
+"""
+_PROCESS = """## The process
+
+`process_*` and `python_info` come from prometheus_client and are described there.
+"""
+
+
+def markdown(collectors: Iterable[Collector]) -> str:
+    """The reference of metrics, as Markdown."""
+    sections = [_section(collector) for collector in (*collectors, OWN)]
+    return "\n".join([_PREAMBLE, *sections, _PROCESS])
+
+
+def _section(collector: Collector) -> str:
+    lines = [f"## {collector.name}\n", f"{collector.help}\n"]
+    if collector.polls:
+        actions = [
+            f"`{action}` ({'write: ' + ' or '.join(classes) if classes else 'no right needed'})"
+            for action, classes in collector.writes.items()
+        ]
+        lines.append(f"Asks every {collector.interval:g} s: {', '.join(actions)}.\n")
+    if collector.events:
+        events = ", ".join(f"`{name}`" for name in sorted(collector.events))
+        lines.append(f"Listens to {events} (read: {', '.join(collector.reads)}).\n")
+    if not collector.default:
+        lines.append("Off unless asked for.\n")
+    lines += ["| metric | type | labels | meaning |", "| --- | --- | --- | --- |"]
+    for family in collector.families:
+        labels = ", ".join(f"`{name}`" for name in _labels(family)) or "none"
+        lines.append(
+            f"| `{family.name}` | {_kind(family)} | {labels} | {family.help.replace('|', chr(92) + '|')} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _labels(family: Family) -> list[str]:
+    return [name for name in family.label_names if name != "server"]
+
+
+def _kind(family: Family) -> str:
+    return "gauge (one 0/1 series a state)" if family.kind == "states" else family.kind
+
+
+def as_json(collectors: Iterable[Collector]) -> str:
+    """The reference for machines."""
+    return json.dumps([_as_data(collector) for collector in (*collectors, OWN)], indent=2) + "\n"
+
+
+def _as_data(collector: Collector) -> Mapping[str, object]:
+    return {
+        "collector": collector.name,
+        "help": collector.help,
+        "default": collector.default,
+        "interval": collector.interval,
+        "actions": {action: list(classes) for action, classes in collector.writes.items()},
+        "read": list(collector.reads),
+        "events": sorted(collector.events),
+        "metrics": [
+            {
+                "name": family.name,
+                "type": family.kind,
+                "labels": list(family.label_names),
+                "help": family.help,
+                "table": family.source.name if isinstance(family.source, Table) else None,
+                "buckets": list(family.buckets),
+            }
+            for family in collector.families
+        ],
+    }

@@ -62,7 +62,7 @@ class Own:
 
     def process(self, openmetrics: bool) -> bytes:
         """process_* and python_info, without an end mark."""
-        if openmetrics:
-            return generate_openmetrics(self._registry).removesuffix(_EOF)
-        page: bytes = generate_latest(self._registry)  # type: ignore[no-untyped-call]
-        return page
+        if not openmetrics:
+            return generate_latest(self._registry)
+        page: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
+        return page.removesuffix(_EOF)

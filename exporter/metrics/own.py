@@ -19,7 +19,7 @@ OWN = Collector(
         for family in (
             info(
                 "exporter_build_info",
-                "What runs: the version of the exporter, its revision in version control, and Python's version.",
+                "What runs: version of the exporter, its revision in version control, version of Python.",
                 EXPORTER,
                 {"version": "Version", "revision": "Revision", "python": "Python"},
             ),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.exporter_process import ExporterProcess, Page
 from tests.lab.asterisk import Asterisk
-from tests.lab.calls import Calls
+from tests.lab.calls import Calls, Load
 from tests.proof.configs import config
 from tests.proof.truth import settled
 
@@ -51,27 +51,47 @@ def test_active_channels_are_true_under_calls(asterisk: Asterisk, tmp_path: Path
 
 
 @pytest.mark.lab
-def test_channels_that_only_wait_for_the_far_end(asterisk: Asterisk, tmp_path: Path) -> None:
-    """Far ends that answer no BYE: what is listed is told, what is ending is told, none is active for it."""
+def test_listed_channels_are_true_when_no_far_end_answers_a_bye(asterisk: Asterisk, tmp_path: Path) -> None:
+    """However long Asterisk keeps a channel in its list, the listed ones are told as it lists them."""
     with (
         ExporterProcess(tmp_path, config(asterisk)) as exporter,
         Calls(asterisk, 30, answer_bye=False),
     ):
         exporter.wait_up()
-        started, moments, wrong, ending = time.monotonic(), 0, [], 0.0
+        started, moments, wrong = time.monotonic(), 0, []
         for truth, (page,) in settled(asterisk, lambda: (exporter.scrape(),)):
             expected = len(truth.ids) - truth.internal
             listed = page.get("asterisk_channels") or 0  # absent until a channel was seen
             if listed != expected:
                 wrong.append((listed, expected, truth.names))
-            ending = max(ending, page.value("asterisk_channels_ending"))
             moments += 1
             if time.monotonic() - started > 30:
                 break
         _believed_everything(exporter.scrape())
     assert moments >= 20
-    assert ending > 0
     assert wrong == []
+
+
+@pytest.mark.lab
+def test_a_channel_that_is_ending_is_not_active(asterisk: Asterisk, tmp_path: Path) -> None:
+    """Hung up and busy with its last words for 3 s: still listed, told as ending, in no call any more."""
+    with (
+        ExporterProcess(tmp_path, config(asterisk)) as exporter,
+        Calls(asterisk, 10, (Load("120", 30, 20),)),
+    ):
+        exporter.wait_up()
+        seen = 0
+        deadline = time.monotonic() + 12
+        while time.monotonic() < deadline:
+            page = exporter.scrape()
+            ending, active = (
+                page.value(f"asterisk_{name}") for name in ("channels_ending", "active_channels")
+            )
+            assert ending + active == (page.get("asterisk_channels") or 0)
+            seen += ending > active
+        exporter.wait_until(lambda: exporter.scrape().value("asterisk_channels_ending") == 0, 20)
+        _believed_everything(exporter.scrape())
+    assert seen > 0
 
 
 def _believed_everything(page: Page) -> None:

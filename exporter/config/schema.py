@@ -122,7 +122,7 @@ class Limits(Section):
     series_per_metric: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """The most series of one metric; more are refused and counted."""
     label_length: Annotated[int, Field(ge=8, le=4096)] = 128
-    """The most characters of a label's value; more are cut off."""
+    """The most bytes of a label's value; more are cut off."""
 
 
 class ServerFile(Section):

@@ -104,7 +104,7 @@ def said(exporter: ExporterProcess, text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("user", "secret"), [("monitor", "wrong"), ("nobody-there", "x"), ("elsewhere", "elsewhere-secret")]
+    ("user", "secret"), [("monitor", "not-the-secret"), ("nobody-there", "no-secret-at-all"), ("elsewhere", "elsewhere-secret")]
 )
 def test_a_refused_login_is_not_tried_again_soon(
     asterisk: Asterisk, tmp_path: Path, user: str, secret: str
@@ -117,7 +117,7 @@ def test_a_refused_login_is_not_tried_again_soon(
         assert exporter.scrape().value("asterisk_up") == 0
         assert exporter.get("/-/ready") == 200
         assert said(exporter, "wrong name, wrong secret, or an address") == 1
-        assert secret not in exporter.log() or secret == "x"
+        assert secret not in exporter.log()
 
 
 def test_two_refused_logins_are_half_a_minute_apart(asterisk16: Asterisk, tmp_path: Path) -> None:

@@ -85,10 +85,10 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samp
     distinct: dict[LabelValues, set[object]] = {}
     known = (family.complete or "").lower()
     for row in rows:
+        if known and known not in row:  # whether it counts is just what is not known
+            return Samples()
         if family.where is not None and not family.where.holds(row):
             continue
-        if known and known not in row:
-            return Samples()
         labels = label_values(family, row, length)
         if labels is None:
             continue

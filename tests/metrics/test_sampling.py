@@ -61,9 +61,10 @@ def test_zeros_of_closed_labels() -> None:
 
 def test_what_is_not_known_of_every_row_is_absent() -> None:
     """One row without the header, and there is no sample at all: it would be made up."""
-    family = gauge("held", "Held.", TABLE, where=Is("Queue", ("a",)), complete="Witnessed")
-    assert sample(family, ROWS, 0, 128).values == {}
-    assert sample(family, [{"queue": "a", "witnessed": "1"}], 0, 128).values == {(): 1}
+    family = gauge("held", "Held.", TABLE, where=Is("Held", ("1",)), complete="Witnessed")
+    seen: Row = {"held": "1", "witnessed": "1"}
+    assert sample(family, [seen, {"held": ""}], 0, 128).values == {}
+    assert sample(family, [seen], 0, 128).values == {(): 1}
     assert sample(family, [], 0, 128).values == {(): 0}
 
 

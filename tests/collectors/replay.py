@@ -1,0 +1,62 @@
+"""Plays recorded AMI text into the state of a server, without a connection, at a fixed time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from exporter.ami import Client, ConnectionFailed, Message, Session
+from exporter.ami.codec import Decoder
+from exporter.collectors import COLLECTORS
+from exporter.metrics.exposition import Writer
+from exporter.pbx.state import Pbx
+from exporter.pbx.view import View
+
+WIRE = Path(__file__).parent.parent / "wire"
+NOW = 1_795_519_700.0
+
+
+class Line:
+    """As much of a client as the state of a server looks at."""
+
+    def __init__(self) -> None:
+        self.closed: asyncio.Future[ConnectionFailed] = asyncio.get_running_loop().create_future()
+        self.session = Session()
+        self.bytes_received = 1000
+        self.bytes_sent = 100
+        self.certificate_expiry = None
+
+
+class Replay:
+    """A server to which recorded packets come. Time stands still unless it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = NOW
+        monkeypatch.setattr("time.time", lambda: self.now)
+        self.pbx = Pbx("lab", tuple(COLLECTORS.values()), {})
+        self.pbx.link.connected(cast(Client, Line()), self.now)
+        self.pbx.link.boot(Message(b"Event: FullyBooted\r\nUptime: 600\r\nLastReload: 300"), self.now)
+        self.view = View(self.pbx)
+
+    def play(self, version: str, *names: str) -> None:
+        """Take in files of tests/wire: answers to polls first, then events, as they were recorded."""
+        packets = []
+        for name in names:
+            packets += Decoder().feed((WIRE / version / f"{name}.ami").read_bytes())
+        messages = [Message(packet) for packet in packets]
+        for state in self.pbx.polls.values():
+            answer = [m for m in messages if m.get("ActionID") == f"rec-{state.poll.action}"]
+            if answer:
+                state.supported = state.success = True
+                state.duration, state.last_success = 0.002, self.now
+                self.pbx.swap(state, answer[0], [m for m in answer[1:] if not m.get("EventList")])
+        for message in messages:
+            if message.kind == "Event" and message.get("ActionID") is None:
+                self.pbx.take(message)
+
+    def page(self) -> str:
+        """The page of metrics."""
+        return Writer().write(self.view.blocks()).decode()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 
 from exporter.app import Exporter, until_signal
 from exporter.config import from_environment
 from exporter.simulator import Simulator
+
+USER = "demo"
 
 
 def demo(addresses: Sequence[str]) -> int:
@@ -16,20 +19,21 @@ def demo(addresses: Sequence[str]) -> int:
 
 
 async def _demo(addresses: Sequence[str]) -> int:
-    simulator = Simulator(calls_per_second=0.5)
+    secret = secrets.token_hex(8)
+    simulator = Simulator(users={USER: secret})
     port = await simulator.start("127.0.0.1", 0)
     variables = {
         "AMI_HOST": "127.0.0.1",
         "AMI_PORT": str(port),
-        "AMI_USERNAME": simulator.username,
-        "AMI_SECRET": simulator.secret,
+        "AMI_USERNAME": USER,
+        "AMI_SECRET": secret,
         "AMI_SERVER_NAME": "demo",
     }
 
     def greet(served: tuple[str, ...]) -> None:
-        print(f"A simulated Asterisk speaks AMI on 127.0.0.1:{port} (user {simulator.username}).")
+        print(f"A simulated Asterisk speaks AMI on 127.0.0.1:{port}, user {USER}, secret {secret}.")
         for address in served:
-            print(f"The exporter shows it on http://{address}/ and http://{address}/metrics")
+            print(f"The exporter shows it: http://{address}/ and http://{address}/metrics")
         print("Ctrl-C ends both.", flush=True)
 
     try:

@@ -71,7 +71,7 @@ class Link:
             reloaded = now - reload
             if self.reloaded is None or abs(reloaded - self.reloaded) > _SAME_START:
                 self.reloaded = reloaded
-        return self.started != before
+        return before is not None and self.started != before
 
     def failed(self, why: ConnectionFailed, now: float) -> None:
         """There is no session: it could not be had, or it ended."""

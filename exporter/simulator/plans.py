@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from exporter.simulator.switch import Party
 
 Outcome = Literal["answer", "busy", "congestion", "no answer", "give up"]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +123,5 @@ class Planner:
         # 555-0100 to 555-0199 belong to nobody.
         return f"202555{100 + self._rng.randrange(100):04d}"
 
-    def _pick(self, weights: dict[Outcome, int] | dict[str, int]) -> str:
+    def _pick(self, weights: Mapping[_T, int]) -> _T:
         return self._rng.choices(tuple(weights), tuple(weights.values()))[0]

@@ -36,6 +36,9 @@ class Party(NamedTuple):
     name: str = "<unknown>"
 
 
+UNKNOWN = Party()
+
+
 class Cause(NamedTuple):
     """Why a channel ended: of Q.850, and the SIP status it came from, if it came from one."""
 
@@ -84,8 +87,8 @@ class Channel:
     uniqueid: str
     linkedid: str
     born: float
-    caller: Party = Party()
-    connected: Party = Party()
+    caller: Party = UNKNOWN
+    connected: Party = UNKNOWN
     priority: str = "1"
     application: str = ""
     data: str = ""

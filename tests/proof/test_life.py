@@ -104,7 +104,8 @@ def said(exporter: ExporterProcess, text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("user", "secret"), [("monitor", "not-the-secret"), ("nobody-there", "no-secret-at-all"), ("elsewhere", "elsewhere-secret")]
+    ("user", "secret"),
+    [("monitor", "not-the-secret"), ("nobody-there", "no-secret-at-all"), ("elsewhere", "elsewhere-secret")],
 )
 def test_a_refused_login_is_not_tried_again_soon(
     asterisk: Asterisk, tmp_path: Path, user: str, secret: str

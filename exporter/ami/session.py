@@ -255,9 +255,8 @@ class Session:
         exchange.reply = reply = Reply(exchange.action, message, items, None, anomaly)
         text = (message.get("Message") or "").strip().lower()
         if message.name == "Error":
-            if exchange.empty and text.startswith(exchange.empty):
-                reply.items = []
-            elif not message.output:  # a command that failed has output and is an answer all the same
+            empty = bool(exchange.empty) and text.startswith(exchange.empty)
+            if not empty and not message.output:  # what a failed command printed is its answer
                 reply.failure = _failure(text)
             return True
         if (message.get("EventList") or "").lower() == "start":

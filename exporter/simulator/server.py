@@ -79,7 +79,7 @@ class Simulator:
         if self._server is not None:
             self._server.close()
             for session in list(self._pbx.sessions):
-                session.end()
+                session.cut()
             await self._server.wait_closed()
             self._server = None
 

@@ -60,7 +60,7 @@ class Session(asyncio.Protocol):
         """Called by asyncio: somebody connected."""
         self._transport = cast("asyncio.Transport", transport)
         self._pbx.sessions.add(self)
-        self._timer = asyncio.get_running_loop().call_later(LOGIN, self.end)
+        self._timer = asyncio.get_running_loop().call_later(LOGIN, self.cut)
         self._transport.write(wire.GREETING)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
@@ -103,14 +103,21 @@ class Session(asyncio.Protocol):
         self._transport.write(b"".join(self._events))
         self._events.clear()
         if self._transport.get_write_buffer_size() > self._limit:
-            self._transport.abort()
+            self.cut()
 
     def end(self) -> None:
-        """Close, after what is written; at once if the client does not read."""
+        """Close, after what is written."""
         self._closing = True
         self.mask = 0
         if self._transport is not None:
-            (self._transport.abort if self._full else self._transport.close)()
+            self._transport.close()
+
+    def cut(self) -> None:
+        """Close at once."""
+        self._closing = True
+        self.mask = 0
+        if self._transport is not None:
+            self._transport.abort()
 
     # -- actions -------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The AMI client, proved line by line."""

@@ -1,0 +1,3 @@
+"""What all tests share: a real Asterisk."""
+
+pytest_plugins = ["tests.lab.plugin"]

@@ -1,0 +1,150 @@
+"""Gives tests a real Asterisk, and says loudly what was not tested for want of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab.asterisk import Asterisk
+from tests.lab.ports import VERSIONS
+from tests.lab.roots import LabUnavailableError, lab_dir, locked
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+NEEDED = ("debootstrap", "sipp", "openssl")
+MARK = "no real Asterisk"  # begins every reason to skip that speaks of the lab
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def _run_owner() -> int:
+    """The process that both Asterisks belong to: pytest itself, for all of its workers."""
+    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+
+
+def _hindrance() -> str:
+    """Why this machine has no lab; empty if it can have one."""
+    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return "the lab needs root on Debian"
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    return f"the lab needs {', '.join(missing)}" if missing else ""
+
+
+@cache
+def _installed(version: str) -> str:
+    """Why this version cannot be had; empty if it is there."""
+    try:
+        Asterisk(version, _run_owner()).install()
+    except LabUnavailableError as error:
+        return str(error)
+    return ""
+
+
+def lab(version: str) -> Asterisk:
+    """A running Asterisk. It lives until the run ends; a test that stopped it need not start it again."""
+    if hindrance := _hindrance():
+        if _in_ci():
+            pytest.fail(f"{MARK} {version}: {hindrance}")
+        pytest.skip(f"{MARK} {version}: {hindrance}")
+    if fault := _installed(version):
+        pytest.skip(f"{MARK} {version}: {fault}")
+    asterisk = Asterisk(version, _run_owner())
+    asterisk.start()
+    return asterisk
+
+
+@pytest.fixture
+def asterisk16() -> Asterisk:
+    """Asterisk 16."""
+    return lab("16")
+
+
+@pytest.fixture
+def asterisk22() -> Asterisk:
+    """Asterisk 22."""
+    return lab("22")
+
+
+@pytest.fixture(params=VERSIONS)
+def asterisk(request: pytest.FixtureRequest) -> Asterisk:
+    """Each Asterisk in turn."""
+    return lab(request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of a version run on one worker, so that the two versions run beside each other."""
+    for item in items:
+        if versions := _versions(item):
+            item.add_marker(pytest.mark.lab)
+            item.add_marker(pytest.mark.xdist_group(f"asterisk-{versions[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test has its Asterisks for itself: one that needs both waits for the other worker's test to end."""
+    with ExitStack() as turns:
+        for version in _versions(item) if not _hindrance() else ():
+            turns.enter_context(locked(_turn(version)))
+        return (yield)
+
+
+def _versions(item: pytest.Item) -> list[str]:
+    names = getattr(item, "fixturenames", ())
+    spec = getattr(item, "callspec", None)
+    if "asterisk" in names and spec is not None:
+        return [str(spec.params["asterisk"])]
+    return [version for version in VERSIONS if f"asterisk{version}" in names]
+
+
+def _turn(version: str) -> Path:
+    return lab_dir() / f"asterisk-{version}.turn-{_run_owner()}"
+
+
+# -- what the run says at its end, in the process that was started by hand --------------------------
+
+
+def _not_tested(config: pytest.Config) -> dict[str, str]:
+    """Versions that tests were skipped for, and why."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    found = {}
+    for report in terminal.stats.get("skipped", ()) if terminal else ():
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _, mark, rest = reason.partition(f"{MARK} ")
+        if mark:
+            version, _, why = rest.partition(": ")
+            found[version] = why
+    return dict(sorted(found.items()))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the Asterisks of this run; a run in CI that had none has failed."""
+    if hasattr(session.config, "workerinput"):
+        return
+    if not _hindrance():
+        for version in VERSIONS:
+            Asterisk(version).release()
+            _turn(version).unlink(missing_ok=True)
+    if _in_ci() and set(_not_tested(session.config)) == set(VERSIONS):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Name in the very last line what was not tested."""
+    if hasattr(config, "workerinput"):
+        return
+    if missing := _not_tested(config):
+        whys = "; ".join(f"Asterisk {version} ({why})" for version, why in missing.items())
+        sys.stderr.flush()
+        print(f"NOT TESTED on a real Asterisk: {whys}", flush=True)

@@ -38,7 +38,7 @@ class Link:
         self.gaps = 0
         self._received = 0
         self._sent = 0
-        self._events: Counter[str] = Counter({**dict.fromkeys(events, 0), "other": 0})
+        self._events: Counter[str] = Counter({**dict.fromkeys(sorted(events), 0), "other": 0})
         self._anomalies: Counter[str] = Counter(dict.fromkeys(ANOMALIES, 0))
         self._failures: Counter[str] = Counter(dict.fromkeys(FAILURE_REASONS, 0))
         self._action_failures: Counter[tuple[str, str]] = Counter(

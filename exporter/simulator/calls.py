@@ -182,14 +182,15 @@ def _forwarded(switch: Switch, plan: Plan, target: Endpoint, caller: Channel) ->
     switch.connect(two, forward)
     switch.connect(caller, forward)
     yield _ANSWERS_AT_ONCE
-    one.caller = forward
     if plan.rings:
+        one.caller = forward
         switch.become(called, RINGING)
         switch.become(one, RINGING)
         switch.identify(one)
         switch.dialling(two, called, "RINGING")
         switch.dialling(caller, one, "RINGING")
     yield plan.ring
+    one.caller = forward
     if plan.outcome != "answer":
         _give_up_forwarded(switch, caller, one, two, called)
         return

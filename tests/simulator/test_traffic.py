@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exporter.simulator.plans import Plan, Planner
@@ -22,6 +22,7 @@ from .recorded import START, Log, Replay, listed
     limit=st.integers(0, 40),
     steps=st.lists(st.floats(0.01, 60.0), min_size=1, max_size=8),
 )
+@example(seed=1398, speed=0.5, limit=22, steps=[13.0])  # a forwarded call to a far end that says nothing
 @settings(max_examples=60, deadline=None)
 def test_the_list_is_what_the_events_say(seed: int, speed: float, limit: int, steps: list[float]) -> None:
     """At any moment a listener who heard everything has the list, header by header."""

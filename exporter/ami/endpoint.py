@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -100,10 +101,15 @@ async def open_socket(endpoint: Endpoint, timeout: float) -> socket.socket:
             why = ConnectionFailed("timeout", f"no answer from {shown}: a firewall?")
         except OSError as error:
             reason = _REASONS.get(error.errno or 0, "unreachable")
-            why = ConnectionFailed(reason, f"{shown}: {error.strerror or error}")
+            why = ConnectionFailed(reason, f"{shown}: {_words(error)}")
         if failure.reason in ("dns", "unreachable"):  # what another address said tells more
             failure = why
     raise failure
+
+
+def _words(error: OSError) -> str:
+    # asyncio's own text says "Connect call failed" of everything.
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 async def _connect(sock: socket.socket, address: Any) -> socket.socket:

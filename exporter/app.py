@@ -7,7 +7,6 @@ import logging
 import random
 import resource
 import signal
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from exporter import __version__
@@ -22,6 +21,14 @@ from exporter.pbx.view import View
 from exporter.web import ListenFailed, ServerStatus, start
 
 log = logging.getLogger(__name__)
+
+STATES = {
+    "connecting": "connecting",
+    "booting": "logged in, waits until Asterisk is booted",
+    "up": "up",
+    "down": "down",
+    "refused": "login refused",
+}
 
 END = 1.5  # s that logging off may take in all
 _EOF = b"# EOF\n"
@@ -38,7 +45,6 @@ class Watched:
         self.view = View(self.pbx)
         target = Target(server.endpoint(), server.credentials, mask(server.declarations))
         self.poller = Poller(self.pbx, target)
-        self._rate = (time.monotonic(), 0)
 
     def status(self) -> ServerStatus:
         """What the status page shows of it."""
@@ -54,13 +60,14 @@ class Watched:
             name=pbx.name,
             address=str(self.poller.target.endpoint),
             up=link.up,
-            state=link.state,
+            state=STATES[link.state],
             since=link.since,
             error=link.error,
             version=version,
             active_calls=number("asterisk_active_calls"),
             active_channels=number("asterisk_active_channels"),
             round_trip=link.pong.round_trip if link.pong else None,
+            events_per_second=link.event_rate,
             collectors_failing=pbx.failing,
         )
 

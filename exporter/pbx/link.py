@@ -36,8 +36,10 @@ class Link:
         self.reloaded: float | None = None
         self.connections = 0
         self.gaps = 0
+        self.event_rate: float | None = None  # events a second, over the last half minute or so
         self._received = 0
         self._sent = 0
+        self._counted = 0
         self._events: Counter[str] = Counter({**dict.fromkeys(sorted(events), 0), "other": 0})
         self._anomalies: Counter[str] = Counter(dict.fromkeys(ANOMALIES, 0))
         self._failures: Counter[str] = Counter(dict.fromkeys(FAILURE_REASONS, 0))
@@ -83,6 +85,8 @@ class Link:
         self.booted = False
         self.pong = None
         self.session_start = None
+        self.event_rate = None
+        self._counted = 0
         self._failures[why.reason] += 1
         self._change("refused" if why.reason in ("auth", "in_use") else "down", str(why), now)
 
@@ -104,11 +108,14 @@ class Link:
         self._events["other"] += client.session.unwanted
         self._anomalies.update(client.session.anomalies)
 
-    @property
-    def event_count(self) -> int:
-        """All events received so far, wanted or not."""
-        session = self.client.session if self.client else None
-        return self._events.total() + (session.events.total() + session.unwanted if session else 0)
+    def tick(self) -> None:
+        """A second of the session is over."""
+        if self.client is None:
+            return
+        session = self.client.session
+        count = session.events.total() + session.unwanted
+        new, self._counted = count - self._counted, count
+        self.event_rate = new if self.event_rate is None else self.event_rate + (new - self.event_rate) / 30
 
     def facts(self, name: str) -> list[Row]:
         """Rows of a name; none for a name that is not ours."""

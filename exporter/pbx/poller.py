@@ -187,6 +187,7 @@ class Poller:
         seen, last = client.session.anomalies.total(), 0.0
         while True:
             await asyncio.sleep(1.0)
+            self.pbx.link.tick()
             now = time.time()
             for table in self.pbx.tables.values():
                 for kind, key in table.settle(now):

@@ -157,5 +157,6 @@ def _row(name: Level, status: ServerStatus, now: float) -> str:
         f"<small><bdi>{escape(status.address)}</bdi></small></th>"
         f'<td class="state"><span class="badge"><span aria-hidden="true">{sign}</span> '
         f"<bdi>{escape(state)}</bdi></span>{_since(status.since, now)}{more}</td>{cells}"
-        f'<td data-label="Asterisk">{version}</td><td class="error" data-label="Last error">{error}</td></tr>'
+        f'<td class="version" data-label="Asterisk">{version}</td>'
+        f'<td class="error" data-label="Last error">{error}</td></tr>'
     )

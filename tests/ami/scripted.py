@@ -9,7 +9,9 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
-from exporter.ami import TLS, Client, Credentials, Endpoint, Timing
+import pytest
+
+from exporter.ami import TLS, Client, ConnectionFailed, Credentials, Endpoint, Timing
 
 from .build import GREETING, event, packet
 
@@ -25,6 +27,13 @@ async def until(condition: Callable[[], object], seconds: float = 3.0) -> None:
             if condition():
                 return
             await asyncio.sleep(0.002)
+
+
+async def fail(endpoint: Endpoint, timing: Timing = QUICK) -> ConnectionFailed:
+    """Why no connection could be had."""
+    with pytest.raises(ConnectionFailed) as failed:
+        await Client.connect(endpoint, Credentials("exporter", "s3cret"), timing=timing)
+    return failed.value
 
 
 class Peer:

@@ -99,7 +99,7 @@ async def test_a_black_hole_is_found_while_a_question_is_on_its_way() -> None:
             await client.ask("CoreStatus")
         assert failed.value.reason == "timeout"
         assert client.closed.result().reason == "timeout"
-        assert 0.15 < time.monotonic() - started < 0.5
+        assert 0.15 < time.monotonic() - started < 2.0
 
 
 async def test_a_black_hole_is_found_on_a_quiet_line() -> None:
@@ -111,7 +111,7 @@ async def test_a_black_hole_is_found_on_a_quiet_line() -> None:
 
     async with Scripted(script) as server:
         client = await server.connect(timing=Timing(ping=0.1, ping_every=(0.1, 0.1)))
-        why = await asyncio.wait_for(client.closed, 0.5)
+        why = await asyncio.wait_for(client.closed, 2.0)
         assert (why.reason, "no answer to a Ping in 0.1 s" in str(why)) == ("timeout", True)
 
 
@@ -149,7 +149,7 @@ async def test_questions_that_wait_behind_a_dead_line_fail_with_it() -> None:
         failures = await asyncio.gather(
             *[client.ask("CoreStatus") for _ in range(20)], return_exceptions=True
         )
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < 2.0
         reasons = [failed.reason for failed in failures if isinstance(failed, ActionFailed)]
         assert reasons == ["timeout"] + ["closed"] * 19
 

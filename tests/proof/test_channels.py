@@ -11,7 +11,7 @@ from tests.exporter_process import ExporterProcess, Page
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import Calls, Load
 from tests.proof.configs import config
-from tests.proof.truth import settled
+from tests.proof.truth import channels, settled
 
 SECONDS = 60
 MOMENTS = 50
@@ -92,6 +92,24 @@ def test_a_channel_that_is_ending_is_not_active(asterisk: Asterisk, tmp_path: Pa
         exporter.wait_until(lambda: exporter.scrape().value("asterisk_channels_ending") == 0, 20)
         _believed_everything(exporter.scrape())
     assert seen > 0
+
+
+@pytest.mark.lab
+def test_core_channels_are_asterisks_own_count(asterisk: Asterisk, tmp_path: Path) -> None:
+    """At a moment that lasts longer than its interval of 5 s, internal channels of a conference included."""
+    with ExporterProcess(tmp_path, config(asterisk)) as exporter:
+        exporter.wait_up()
+        for extension in ("101", "101", "300"):
+            asterisk.cli(f"channel originate Local/{extension}@lab application Wait 60")
+        try:
+            time.sleep(7)
+            before, page, after = channels(asterisk), exporter.scrape(), channels(asterisk)
+        finally:
+            asterisk.cli("channel request hangup all")
+    assert before == after
+    assert before.count >= 6
+    assert page.value("asterisk_core_channels") == before.count
+    assert page.value("asterisk_active_channels") == before.count - before.internal
 
 
 def _believed_everything(page: Page) -> None:

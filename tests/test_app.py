@@ -1,0 +1,87 @@
+"""The running exporter as a process: its limits, its end, its pages while no PBX answers."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.exporter_process import ExporterProcess, free_port
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[ExporterProcess]:
+    """An exporter whose only server does not listen."""
+    server = f"{{host: 127.0.0.1, port: {free_port()}, username: u, secret: s}}"
+    with ExporterProcess(tmp_path, f"servers:\n  nowhere: {server}\n") as process:
+        yield process
+
+
+def test_a_pbx_that_is_down_is_no_trouble_of_the_exporter(exporter: ExporterProcess) -> None:
+    """Healthy and, once it was tried, ready; `asterisk_up` is 0 and nothing is said of its state."""
+    exporter.wait_until(lambda: exporter.get("/-/ready") == 200, 10)
+    page = exporter.scrape()
+    assert page.value("asterisk_up", server="nowhere") == 0
+    assert page.get("asterisk_active_channels") is None
+    assert page.get("asterisk_collector_success") is None
+    assert page.value("asterisk_ami_connection_failures_total", reason="refused") >= 1
+    assert page.value("asterisk_exporter_config_last_reload_successful") == 1
+    assert page.value("process_open_fds") > 0
+    assert {"server", "version"}.isdisjoint(page.types)
+
+
+def test_the_descriptor_limit_is_raised(exporter: ExporterProcess) -> None:
+    """The soft limit is the hard one: each session and each scrape is a descriptor."""
+    assert exporter.process is not None
+    limits = Path(f"/proc/{exporter.process.pid}/limits").read_text()
+    match = re.search(r"Max open files +(\S+) +(\S+)", limits)
+    assert match is not None
+    assert match[1] == match[2]
+
+
+def test_sigterm_ends_it(exporter: ExporterProcess) -> None:
+    """Within 2 s and with exit code 0, also between two tries to connect."""
+    assert exporter.stop() < 2.0 * 5
+
+
+def test_a_session_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """A far end that accepts and says nothing: SIGTERM ends the exporter all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        server = f"{{host: 127.0.0.1, port: {port}, username: u, secret: s}}"
+        with ExporterProcess(tmp_path, f"servers:\n  silent: {server}\n") as process:
+            time.sleep(0.5)
+            assert process.stop() < 2.0 * 5
+
+
+def test_the_demo_moves_and_ends() -> None:
+    """Channels and calls are there within seconds; SIGINT ends it."""
+    port = free_port()
+    command = [sys.executable, "-m", "exporter", "demo", f"--web.listen-address=127.0.0.1:{port}"]
+    process = ExporterProcess.__new__(ExporterProcess)
+    process.url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            deadline = time.monotonic() + 15
+            seen: set[float] = set()
+            while time.monotonic() < deadline and len(seen) < 2:
+                time.sleep(0.2)
+                if process.get("/-/healthy") == 200:
+                    seen.add(process.scrape().get("asterisk_active_channels") or 0.0)
+            assert len(seen - {0.0}) >= 1
+            assert len(seen) >= 2
+            demo.send_signal(2)
+            started = time.monotonic()
+            out, log = demo.communicate(timeout=10)
+            assert time.monotonic() - started < 2.0 * 5
+        finally:
+            demo.kill()
+    assert demo.returncode == 0
+    assert f"http://127.0.0.1:{port}/metrics" in out
+    assert "Traceback" not in log

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from exporter import __version__
-from exporter.config import Config
+from exporter.config import Config, ConfigError
 from exporter.config.model import Server
 from exporter.metrics.catalogue import mask
 from exporter.metrics.exposition import Writer
@@ -45,6 +45,29 @@ class Watched:
         self.view = View(self.pbx)
         target = Target(server.endpoint(), server.credentials, mask(server.declarations))
         self.poller = Poller(self.pbx, target)
+        self.entry = self.entry_of(config, server)
+        self._task: asyncio.Task[None] | None = None
+
+    @staticmethod
+    def entry_of(config: Config, server: Server) -> tuple[object, ...]:
+        """All that the configuration says of a server: what is equal needs no new session."""
+        settings = tuple(config.settings(server.name, name) for name in server.collectors)
+        return (server, config.limits, settings)
+
+    def start(self, delay: float) -> None:
+        """Begin to watch, after some seconds."""
+
+        async def watch() -> None:
+            await asyncio.sleep(delay)
+            await self.poller.run()
+
+        self._task = asyncio.create_task(watch())
+
+    async def stop(self) -> None:
+        """Log off and watch no more; it takes END at the most."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=END)
 
     def status(self) -> ServerStatus:
         """What the status page shows of it."""
@@ -112,45 +135,64 @@ class Exporter:
         Raises ValueError or ListenFailed if an address cannot be had.
         """
         web = await start(self, addresses)
-        tasks = [asyncio.create_task(self.own.watch_loop())]
-        tasks += [asyncio.create_task(self._watch(watched)) for watched in self.watched.values()]
+        for watched in self.watched.values():
+            watched.start(self._delay(len(self.watched)))
         ready(web.addresses)
         try:
-            await asyncio.gather(*tasks)
+            await self.own.watch_loop()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=END)
-            await web.stop()
+            await asyncio.gather(web.stop(), *(watched.stop() for watched in self.watched.values()))
 
-    async def _watch(self, watched: Watched) -> None:
-        # A thousand servers are not called in one moment.
-        await asyncio.sleep(random.uniform(0, min(5.0, len(self.watched) / 100)))  # noqa: S311
-        await watched.poller.run()
+    async def reload(self, config: Config) -> None:
+        """Watch what a new configuration says. Servers whose entry is the same keep their sessions."""
+        kept = {
+            name: watched
+            for name, watched in self.watched.items()
+            if name in config.servers and watched.entry == Watched.entry_of(config, config.servers[name])
+        }
+        # An old session ends before a new one begins: a user may be allowed only one.
+        await asyncio.gather(*(watched.stop() for name, watched in self.watched.items() if name not in kept))
+        new = [server for name, server in config.servers.items() if name not in kept]
+        made = {server.name: Watched(config, server) for server in new}
+        self.watched = {name: kept.get(name) or made[name] for name in config.servers}
+        for watched in made.values():
+            watched.start(self._delay(len(made)))
+        self.own.reloaded()
+        log.info("Configuration reloaded", extra={"fields": {"kept": len(kept), "started": len(made)}})
+
+    @staticmethod
+    def _delay(servers: int) -> float:
+        """A thousand servers are not called in one moment."""
+        return random.uniform(0, min(5.0, servers / 100))  # noqa: S311
 
 
 def run(read: Callable[[], Config], addresses: Sequence[str]) -> int:
-    """Run until SIGTERM or SIGINT; the exit code.
+    """Run until SIGTERM or SIGINT; the exit code. SIGHUP reads the configuration again.
 
     Args:
         read: reads the configuration; raises ConfigError.
     """
     config = read()
-    for warning in config.warnings:
-        log.warning("%s", warning)
+    _warn(config)
     log.info("Starting asterisk-ami-exporter", extra={"fields": {"version": __version__}})
     _raise_descriptor_limit()
-    return asyncio.run(until_signal(Exporter(config), addresses))
+    return asyncio.run(until_signal(Exporter(config), addresses, read=read))
 
 
 async def until_signal(
-    exporter: Exporter, addresses: Sequence[str], ready: Callable[[tuple[str, ...]], None] = lambda _: None
+    exporter: Exporter,
+    addresses: Sequence[str],
+    ready: Callable[[tuple[str, ...]], None] = lambda _: None,
+    read: Callable[[], Config] | None = None,
 ) -> int:
-    """Run until SIGTERM or SIGINT; the exit code."""
+    """Run until SIGTERM or SIGINT; the exit code. SIGHUP reloads, if there is something to read."""
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(exporter.run(addresses, ready))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
+    asked = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    reloads = asyncio.create_task(_reload(exporter, read, asked)) if read else None
     try:
         await task
     except asyncio.CancelledError:
@@ -159,7 +201,34 @@ async def until_signal(
     except (ListenFailed, ValueError) as error:
         log.error("Cannot listen", extra={"fields": {"error": str(error)}})  # noqa: TRY400
         return 1
+    finally:
+        if reloads:
+            reloads.cancel()
     return 0
+
+
+async def _reload(exporter: Exporter, read: Callable[[], Config], asked: asyncio.Event) -> None:
+    """Read the configuration again when asked, one at a time; a bad one changes nothing."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            config = await asyncio.to_thread(read)
+        except ConfigError as error:
+            exporter.own.config_good = False
+            for problem in error.problems:
+                log.error(  # noqa: TRY400
+                    "Configuration not reloaded: the one before stays",
+                    extra={"fields": {"error": str(problem)}},
+                )
+            continue
+        _warn(config)
+        await exporter.reload(config)
+
+
+def _warn(config: Config) -> None:
+    for warning in config.warnings:
+        log.warning("%s", warning)
 
 
 def _raise_descriptor_limit() -> None:

@@ -37,6 +37,11 @@ class Own:
             if not isinstance(family.source, Facts)
         }
 
+    def reloaded(self) -> None:
+        """A good configuration was read."""
+        self.config_good = True
+        self.config_time = time.time()
+
     async def watch_loop(self) -> None:
         """Measure how late the event loop is, until cancelled."""
         (lag,) = self._tallies.values()

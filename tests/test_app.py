@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -85,3 +86,31 @@ def test_the_demo_moves_and_ends() -> None:
     assert demo.returncode == 0
     assert f"http://127.0.0.1:{port}/metrics" in out
     assert "Traceback" not in log
+
+
+def test_sighup_reads_the_configuration_again(exporter: ExporterProcess) -> None:
+    """A good one is taken, an unchanged server untouched; a bad one changes nothing and is told."""
+    exporter.wait_until(lambda: exporter.get("/-/ready") == 200, 10)
+    good = exporter.config.read_text()
+    assert exporter.process is not None
+    failures = exporter.scrape().value("asterisk_ami_connection_failures_total", server="nowhere")
+
+    more = good + f"  second: {{host: 127.0.0.1, port: {free_port()}, username: u, secret: s}}\n"
+    exporter.config.write_text(more)
+    exporter.process.send_signal(signal.SIGHUP)
+    exporter.wait_until(lambda: exporter.scrape().get("asterisk_up", server="second") == 0, 10)
+    assert exporter.scrape().value("asterisk_ami_connection_failures_total", server="nowhere") >= failures > 0
+
+    exporter.config.write_text(more + "nonsense: 1\n")
+    exporter.process.send_signal(signal.SIGHUP)
+    exporter.wait_until(
+        lambda: exporter.scrape().value("asterisk_exporter_config_last_reload_successful") == 0, 10
+    )
+    assert "unknown key 'nonsense'" in exporter.log()
+    assert exporter.scrape().get("asterisk_up", server="second") == 0
+
+    exporter.config.write_text(good)
+    exporter.process.send_signal(signal.SIGHUP)
+    exporter.wait_until(lambda: exporter.scrape().get("asterisk_up", server="second") is None, 10)
+    assert exporter.scrape().value("asterisk_exporter_config_last_reload_successful") == 1
+    assert exporter.get("/metrics?server=second") == 400

@@ -111,7 +111,7 @@ class _Builder:
     def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         self._enter(node)
-        for key, value in self._pairs(node):
+        for key, value in self._pairs(node, path):
             if not isinstance(key, yaml.ScalarNode):
                 message = "a key must be a plain word, not a list or a mapping"
                 self._document.add(path, message, place=self._place(key))
@@ -127,7 +127,7 @@ class _Builder:
         self._open.discard(id(node))
         return data
 
-    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[yaml.Node, yaml.Node]]:
         """The pairs of a mapping; those of `<<` last, without what the mapping says itself."""
         own = [(key, value) for key, value in node.value if key.tag != _TAG + "merge"]
         yield from own
@@ -138,10 +138,11 @@ class _Builder:
             merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for other in merged:
                 if not isinstance(other, yaml.MappingNode):
-                    self._document.add(("<<",), "expected a mapping to merge", place=self._place(value))
+                    message = "<<: expected keys with values to merge"
+                    self._document.add(path, message, place=self._place(other))
                     continue
                 self._enter(other)
-                for name, item in self._pairs(other):
+                for name, item in self._pairs(other, path):
                     if isinstance(name, yaml.ScalarNode) and name.value not in names:
                         names.add(name.value)
                         yield name, item
@@ -247,8 +248,14 @@ def _syntax(file: str, error: yaml.MarkedYAMLError) -> ConfigError:
     # What stands after a * or & or ! is left out: it may be a secret that wants quotes.
     problem = _NAMED.sub("", str(error.problem or error.context))
     mark = error.problem_mark or error.context_mark
+    if error.context == "while scanning a quoted scalar":  # it begins at the quote, and ends anywhere
+        problem, mark = "a quote that is not closed, or is closed too early", error.context_mark
     if "'\\t'" in problem:
         problem = "YAML indents with spaces, not with tabs"
+    elif "another document" in problem:
+        problem = "one file holds one document, without --- in the middle"
+    elif "<stream end>" in problem:
+        problem = "the end of the file comes too early: a ] or } that is missing?"
     elif "undefined alias" in problem:
         problem = "a text that begins with * must be in quotes (* names an alias, and there is none)"
     elif "cannot start any token" in problem:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 # The way from the top of a file to a value: keys, and numbers of list items.
 Path: TypeAlias = tuple[str | int, ...]
 
-_SIMPLE = re.compile(r"[\w@:.-]+", re.ASCII)
+_SIMPLE = re.compile(r"\w[\w@:.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

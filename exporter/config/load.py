@@ -54,7 +54,7 @@ def assemble(documents: list[Document], folders: list[Path], hints: list[Problem
     check(documents, meant)
     config = None
     if main and not _problems(documents):
-        config = build(main, parts, hints + warnings(documents, folders))
+        config = build(main, parts, hints + warnings(documents))
     if config is None:
         raise ConfigError(_problems(documents))
     return config

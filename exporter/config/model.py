@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import SecretStr
@@ -95,8 +94,3 @@ def resolved(names: Iterable[str] | None) -> tuple[str, ...]:
         for name, collector in COLLECTORS.items()
         if name in chosen or (names is None and collector.default)
     )
-
-
-def frozen(mapping: Mapping[str, Server]) -> Mapping[str, Server]:
-    """A mapping that nobody changes."""
-    return MappingProxyType(dict(mapping))

@@ -168,7 +168,7 @@ def _file(value: Path, info: ValidationInfo) -> Path:
     path = folder / _printable(str(value))
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ValueError("it is not a regular file")
+            raise ValueError(f"{str(path)!r} is not a regular file")
         with path.open("rb"):
             pass
     except OSError as error:

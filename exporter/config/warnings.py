@@ -12,9 +12,8 @@ from exporter.config.errors import Path as Keys
 from exporter.config.errors import Problem
 
 
-def warnings(documents: list[Document], folders: list[Path]) -> list[Problem]:
+def warnings(documents: list[Document]) -> list[Problem]:
     """The warnings for valid documents, the main one first."""
-    del folders
     defaults = documents[0].data.get("defaults", {})
     found = []
     for document in documents:
@@ -48,7 +47,7 @@ def _secret(document: Document, path: Keys, keys: dict[str, Any]) -> list[Proble
 def _transport(document: Document, path: Keys, keys: dict[str, Any]) -> list[Problem]:
     """A login in clear text that leaves this machine."""
     host = keys.get("host")
-    if keys.get("tls") or not isinstance(host, str) or Endpoint(host).loopback:
+    if keys.get("tls") is not None or not isinstance(host, str) or Endpoint(host).loopback:
         return []
     where = (*path, "host")
     return [

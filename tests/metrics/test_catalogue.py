@@ -1,0 +1,41 @@
+"""Rights and events, from the declarations."""
+
+from __future__ import annotations
+
+from exporter.collectors import COLLECTORS
+from exporter.metrics import Collector, Poll, Table
+from exporter.metrics.catalogue import manager_conf, mask, writes
+
+
+def asks(name: str, *actions: str, reads: tuple[str, ...] = ()) -> Collector:
+    table = (Table("t"),)
+    return Collector(
+        name=name, help="X.", families=(), reads=reads, polls=tuple(Poll(action, table) for action in actions)
+    )
+
+
+def test_the_mask_has_no_spaces_and_always_system() -> None:
+    """Asterisk drops a class after a space; without system there is no FullyBooted."""
+    assert mask([asks("a", reads=("security", "call"))]) == "system,call,security"
+    assert mask([]) == "system"
+
+
+def test_the_least_dangerous_class_is_asked_for() -> None:
+    """reporting before system; what only system allows covers the rest."""
+    assert writes([asks("a", "CoreStatus", "CoreShowChannels")]) == {
+        "reporting": ["CoreShowChannels", "CoreStatus"]
+    }
+    assert writes([asks("a", "CoreStatus", "PJSIPShowContacts")]) == {
+        "system": ["CoreStatus", "PJSIPShowContacts"]
+    }
+    assert writes([asks("a", "QueueStatus")]) == {}
+
+
+def test_a_section_says_why() -> None:
+    """Each class with the collectors and actions that need it; all addresses are denied but one."""
+    text = manager_conf(COLLECTORS.values(), "exporter", ["hq"], loopback=False)
+    assert "; read call: events for channels\n" in text
+    assert "; write reporting: CoreSettings, CoreShowChannels, CoreStatus\n" in text
+    assert "\n[exporter]\n" in text
+    assert "\nread = system,call,security\nwrite = reporting\n" in text
+    assert "permit = 127.0.0.1" not in text

@@ -1,0 +1,51 @@
+"""What is generated is current, and what is written by hand names what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from exporter.collectors import COLLECTORS
+from exporter.config import json_schema
+from exporter.metrics.catalogue import markdown
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_reference_of_metrics_is_current() -> None:
+    """`make docs` writes it."""
+    assert (ROOT / "docs/metrics.md").read_text() == markdown(COLLECTORS.values())
+
+
+def test_the_schema_is_current() -> None:
+    """`make docs` writes it."""
+    assert json.loads((ROOT / "docs/config.schema.json").read_text()) == json_schema()
+
+
+def _keys(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        for value in schema.values():
+            yield from _keys(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _keys(value)
+
+
+def test_every_key_is_explained() -> None:
+    """docs/configuration.md has each key of the schema, the names of collectors included."""
+    text = (ROOT / "docs/configuration.md").read_text()
+    missing = {key for key in _keys(json_schema()) if not re.search(rf"\b{key}\b", text)}
+    assert missing == set()
+
+
+def test_metrics_named_in_the_readme_exist() -> None:
+    """No metric is promised that nobody declares."""
+    declared = {family.name for collector in COLLECTORS.values() for family in collector.families}
+    for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/configuration.md"):
+        named = set(re.findall(r"\basterisk_[a-z_]+[a-z]\b", (ROOT / name).read_text()))
+        unknown = {metric for metric in named if metric not in declared and "exporter" not in metric}
+        assert unknown == set(), name

@@ -56,7 +56,9 @@ def clean(text: str, length: int) -> str:
 
 
 def label_values(family: Family, row: Row, length: int) -> LabelValues | None:
-    """The label values of a row; None if it lacks a header that a label needs."""
+    """The label values of a row; None if it does not count, or lacks a header that a label needs."""
+    if family.where is not None and not family.where.holds(row):
+        return None
     values = []
     for reader in family.labels.values():
         value = reader.label(row)
@@ -87,8 +89,6 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samp
     for row in rows:
         if known and known not in row:  # whether it counts is just what is not known
             return Samples()
-        if family.where is not None and not family.where.holds(row):
-            continue
         labels = label_values(family, row, length)
         if labels is None:
             continue

@@ -43,8 +43,6 @@ class Peak:
 
     def _count(self, row: Row, step: int) -> None:
         family = self.family
-        if family.where is not None and not family.where.holds(row):
-            return
         labels = label_values(family, row, self._length)
         if labels is None:
             return

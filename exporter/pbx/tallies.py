@@ -29,8 +29,6 @@ class Tally:
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
         family = self.family
-        if family.where is not None and not family.where.holds(row):
-            return
         labels = label_values(family, row, self._length)
         if labels is None:
             return

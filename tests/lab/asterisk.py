@@ -71,9 +71,10 @@ class Asterisk:
 
     def stop(self) -> None:
         """Stops it in its own good order, or by force when that takes too long."""
-        if self.running:
+        pid = self.pid
+        if pid is not None:
             self._rx("core stop now")
-            if not self._gone_within(20):
+            if not gone_within(20, pid):
                 self.kill()
         if os.path.ismount(self.root / "proc"):
             subprocess.run(["umount", "--lazy", self.root / "proc"], check=True)
@@ -83,7 +84,7 @@ class Asterisk:
         pid = self.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            if not self._gone_within(10):
+            if not gone_within(10, pid):
                 raise LabError(f"Asterisk {self.version}, process {pid}, does not end")
 
     def restart(self) -> None:
@@ -174,8 +175,9 @@ class Asterisk:
                 raise LabError(f"Asterisk {self.version} does not boot:\n{self.log()}")
             time.sleep(0.1)
 
-    def _gone_within(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while self.running and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return not self.running
+
+def gone_within(seconds: float, pid: int) -> bool:
+    deadline = time.monotonic() + seconds
+    while birth(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not birth(pid)

@@ -11,7 +11,9 @@ def birth(pid: int) -> str:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
-    return "" if fields[0] in "ZX" else f"{pid} {fields[19]}"
+    state, threads, start = fields[0], int(fields[17]), fields[19]
+    # of a process that was killed the first thread can be a zombie while others still hold its sockets
+    return "" if state in "ZX" and threads <= 1 else f"{pid} {start}"
 
 
 class Owner:

@@ -15,6 +15,7 @@ from exporter.web.words import UNKNOWN, amount, clock, iso, milliseconds, span
 
 from .source import NOW, status
 
+DASH = "\u2013"
 VOID = {"meta", "link", "path"}
 HOSTILE = '<script>alert("1")</script><img src=x onerror=\'x()\'>&amp;\u202e"'
 
@@ -101,7 +102,7 @@ def test_problems_come_first() -> None:
     ]
     assert shown.levels == ["down", "failing", "waiting", "up", "up"]
     assert shown.rows[0][1].startswith("✕ refused")
-    assert shown.rows[0][-1] == "Connection refused."
+    assert shown.rows[0][-1] == "Refused."
     assert shown.rows[1][1].startswith("! connected")
     assert shown.rows[1][1].endswith("failing: queues, pjsip")
     assert shown.rows[2][1].startswith("… not tried yet")
@@ -117,8 +118,8 @@ def test_what_is_not_known_is_not_made_up() -> None:
     )
     for since in (0.0, math.nan, math.inf, -5.0, 1e300):
         shown = read(status("x", up=False, state="", version="", since=since, **unknown))
-        assert shown.rows[0][1:] == ["✕ down", *"–––––", ""]
-        assert shown.texts["span"].count("–") == 7
+        assert shown.rows[0][1:] == ["✕ down", *DASH * 5, ""]
+        assert shown.texts["span"].count(DASH) == 7
 
 
 def test_without_servers() -> None:

@@ -13,7 +13,7 @@ from exporter.web.source import Source
 
 log = logging.getLogger(__name__)
 
-GRACE = 0.4  # seconds that running requests get to end, and again to be cancelled
+GRACE = 0.3  # seconds that running requests get to end, and again to be cancelled
 
 
 class Server:

@@ -102,7 +102,7 @@ def test_problems_come_first() -> None:
     ]
     assert shown.levels == ["down", "failing", "waiting", "up", "up"]
     assert shown.rows[0][1].startswith("✕ refused")
-    assert shown.rows[0][-1] == "Refused."
+    assert shown.rows[0][-1] == "Connection refused."
     assert shown.rows[1][1].startswith("! connected")
     assert shown.rows[1][1].endswith("failing: queues, pjsip")
     assert shown.rows[2][1].startswith("… not tried yet")

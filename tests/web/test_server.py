@@ -128,7 +128,7 @@ async def test_an_unknown_server_is_refused(get: Get, source: Fake) -> None:
     assert response.status == 400
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert body == b"Unknown server: 'a\\nb', <b>\nKnown: branch, hq\n"
+    assert body == b"Unknown server: <b>, 'a\\nb'\nKnown: branch, hq\n"
     assert source.asked == []
 
 

@@ -7,7 +7,7 @@ import logging
 import random
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 
 from exporter import __version__
 from exporter.config import Config, ConfigError
@@ -116,8 +116,12 @@ class Exporter:
             return page.removesuffix(_EOF) + self.own.process(openmetrics) + _EOF
         return page + self.own.process(openmetrics)
 
+    def names(self) -> Set[str]:
+        """The names of the configured servers."""
+        return self.watched.keys()
+
     def servers(self) -> list[ServerStatus]:
-        """Every configured server."""
+        """Every configured server, and how it is."""
         return [watched.status() for watched in self.watched.values()]
 
     def waiting(self) -> list[str]:

@@ -97,7 +97,7 @@ class Routes:
         if "server" not in request.query:
             return None
         names = {name for name in request.query.getall("server") if name}
-        known = {status.name for status in self._source.servers()}
+        known = self._source.names()
         if names - known:
             text = f"Unknown server: {_listed(names - known)}\nKnown: {_listed(known) or 'none'}\n"
             raise web.HTTPBadRequest(text=text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,8 +41,11 @@ class Source(Protocol):
     def page(self, openmetrics: bool, servers: Collection[str] | None) -> bytes:
         """The page of metrics: of all servers (None), of some, or of the exporter alone (empty)."""
 
+    def names(self) -> Set[str]:
+        """The names of the configured servers."""
+
     def servers(self) -> list[ServerStatus]:
-        """Every configured server."""
+        """Every configured server, and how it is."""
 
     def waiting(self) -> list[str]:
         """The names of the servers that were not tried yet."""

@@ -44,6 +44,10 @@ class Fake:
             raise self.failure
         return self.body + b"# EOF\n" if openmetrics else self.body
 
+    def names(self) -> set[str]:
+        """The names of the rows."""
+        return {row.name for row in self.rows}
+
     def servers(self) -> list[ServerStatus]:
         """The rows."""
         return self.rows

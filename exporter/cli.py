@@ -64,12 +64,20 @@ def _parser() -> argparse.ArgumentParser:
         _manager_conf,
         "Print the section of manager.conf with the least rights needed.",
     )
-    metrics = _command(commands, "metrics", _metrics, "Print the reference of all metrics.")
+    metrics = _command(
+        commands, "metrics", _metrics, "Print the reference of all metrics, or of those of a --config.file."
+    )
     metrics.add_argument(
         "--format", choices=("markdown", "json"), default="markdown", help="default: markdown"
     )
 
-    _command(commands, "schema", _schema, "Print the JSON Schema of the configuration, for editors.")
+    _command(
+        commands,
+        "schema",
+        _schema,
+        "Print the JSON Schema of the configuration, for editors.",
+        config=False,
+    )
     demo = _command(
         commands, "demo", _demo, "Run a simulated Asterisk and the exporter, on loopback.", config=False
     )
@@ -221,7 +229,12 @@ def _manager_conf(options: argparse.Namespace) -> int:
 
 def _metrics(options: argparse.Namespace) -> int:
     write = as_json if options.format == "json" else markdown
-    print(write(COLLECTORS.values()), end="")
+    collectors = COLLECTORS
+    if options.config_file is not None:  # the reference of this configuration
+        servers = _read(options).servers.values()
+        used = {name for server in servers for name in server.collectors}
+        collectors = {name: collector for name, collector in COLLECTORS.items() if name in used}
+    print(write(collectors.values()), end="")
     return OK
 
 

@@ -114,3 +114,34 @@ def test_sighup_reads_the_configuration_again(exporter: ExporterProcess) -> None
     exporter.wait_until(lambda: exporter.scrape().get("asterisk_up", server="second") is None, 10)
     assert exporter.scrape().value("asterisk_exporter_config_last_reload_successful") == 1
     assert exporter.get("/metrics?server=second") == 400
+
+
+SLOW_NAMES = """
+import socket, sys, time
+from pathlib import Path
+from exporter.app import run
+from exporter.config import load
+
+real = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: (
+    time.sleep(40) if host == "pbx.example.com" else real(host, *rest, **more)
+)
+sys.exit(run(lambda: load(Path(sys.argv[1])), [sys.argv[2]]))
+"""
+
+
+def test_a_name_server_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """A thread that waits for a name is not waited for."""
+    server = "{host: pbx.example.com, port: 5038, username: u, secret: s}"
+    exporter = ExporterProcess(tmp_path, f"servers:\n  slow: {server}\n")
+    command = [sys.executable, "-c", SLOW_NAMES, str(exporter.config), f"127.0.0.1:{exporter.port}"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 20
+        while exporter.get("/-/healthy") != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        started = time.monotonic()
+        assert process.wait(60) == 0
+    assert time.monotonic() - started < 2.0 * 5

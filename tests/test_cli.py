@@ -89,6 +89,17 @@ def test_metrics_and_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert "servers" in json.loads(capsys.readouterr().out)["properties"]
 
 
+def test_metrics_of_a_configuration(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the collectors that run at one of its servers."""
+    path = Path(file.partition("=")[2])
+    path.write_text("defaults: {collectors: [core]}\n" + path.read_text())
+    assert main(["metrics", file]) == 0
+    out = capsys.readouterr().out
+    assert "asterisk_up" in out
+    assert "asterisk_core_channels" in out
+    assert "asterisk_active_channels" not in out
+
+
 @pytest.mark.parametrize("command", ["", "check", "manager-conf", "metrics", "schema", "demo"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command has one, with an example."""

@@ -15,6 +15,7 @@ from exporter.ami.errors import (
 from exporter.ami.login import Credentials
 from exporter.ami.message import Message
 from exporter.ami.session import ANOMALIES, Action, Reply, Session
+from exporter.ami.threads import in_thread
 from exporter.ami.timing import Pong, Timing
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "Reply",
     "Session",
     "Timing",
+    "in_thread",
     "reading",
 ]

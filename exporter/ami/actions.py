@@ -20,6 +20,9 @@ class Reading:
     items: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     empty_success: bool = False  # an empty list is a bare Success, without start and end
+    by_value: bool = (
+        False  # whether it only reads depends on what is asked: never polled without a closed list
+    )
     single: bool = False  # one event follows the response, and no end of a list after it
 
 
@@ -77,12 +80,12 @@ _ALL = (
     Reading("PRIShowSpans", (), ("PRIShowSpans",)),
     # values of one name
     Reading("DBGet", _REPORTING, ("DBGetResponse",), ("Database entry not found",)),
-    Reading("Getvar", _CALL),
+    Reading("Getvar", _CALL, by_value=True),
     # fax
     Reading("FAXSessions", ("call",), ("FAXSessionsEntry",)),
     Reading("FAXStats", ("reporting",), ("FAXStats",), single=True),
     # CLI, for a closed list of show commands
-    Reading("Command", ("command",)),
+    Reading("Command", ("command",), by_value=True),
 )
 
 READING: dict[str, Reading] = {action.name.lower(): action for action in _ALL}

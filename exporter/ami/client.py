@@ -185,12 +185,16 @@ class Client(asyncio.Protocol):
             self.session.forget()
             raise LocalProtocolError(f"{action!r} is over {_TLS_LIMIT} bytes: Asterisk drops it over TLS")
         self._reply = asyncio.get_running_loop().create_future()
+        sent = time.monotonic()
         self._write(data)
         try:
             async with asyncio.timeout(timeout):
-                return await self._reply
+                reply = await self._reply
         except TimeoutError:
             raise ActionFailed("timeout", f"{action.name}: no whole answer in {timeout:g} s") from None
+        else:
+            reply.seconds = time.monotonic() - sent
+            return reply
         finally:
             self._reply = None
             self.session.forget()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from exporter.ami.errors import ConnectionFailed, FailureReason
+from exporter.ami.threads import in_thread
 
 USER_TIMEOUT_MS = 20_000  # the kernel gives up on data that nobody acknowledges
 
@@ -83,10 +84,11 @@ async def open_socket(endpoint: Endpoint, timeout: float) -> socket.socket:
 
     Raises ConnectionFailed with the reason that tells most.
     """
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout):
-            infos = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+            infos = await in_thread(
+                lambda: socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+            )
     except (socket.gaierror, UnicodeError) as error:
         raise ConnectionFailed("dns", f"cannot resolve {endpoint.host!r}: {error}") from error
     except TimeoutError as error:
@@ -129,7 +131,7 @@ async def open_connection(endpoint: Endpoint, protocol: asyncio.Protocol, timeou
     """
     loop = asyncio.get_running_loop()
     tls = endpoint.tls
-    context = await asyncio.to_thread(tls.context) if tls else None
+    context = await in_thread(tls.context) if tls else None
     sock = await open_socket(endpoint, timeout)
     try:
         if tls and context:

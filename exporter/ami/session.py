@@ -61,6 +61,7 @@ class Reply:
     items: list[Message] = field(default_factory=list)
     failure: ActionFailureReason | None = None
     anomaly: Anomaly | None = None  # something inside the answer cannot be believed: do not use it
+    seconds: float = 0.0  # from the question to the last packet, if who asked has measured it
 
     def raise_for_failure(self) -> None:
         """Raise ActionFailed if Asterisk refused the action."""

@@ -9,6 +9,7 @@ from exporter.metrics import (
     Happenings,
     Is,
     Number,
+    Part,
     Poll,
     Table,
     counter,
@@ -28,6 +29,9 @@ RELOAD_STATUS = {
     "5": "uninitialized",
     "6": "not_implemented",
 }
+
+# enum ast_module_load_result; anything else is a failure
+LOAD_STATUS = {"0": "success", "1": "decline", "2": "skip", "3": "priority", "Success": "success"}
 
 COLLECTOR = Collector(
     name="core",
@@ -86,7 +90,7 @@ COLLECTOR = Collector(
             "reloads_total",
             "Reloads of a module, or of All, by how they ended; from Reload.",
             Events("Reload"),
-            {"module": "Module", "status": Choice("Status", RELOAD_STATUS)},
+            {"module": Part("Module", "([A-Za-z0-9_.-]{1,40})$"), "status": Choice("Status", RELOAD_STATUS)},
         ),
         counter(
             "shutdowns_total",
@@ -103,7 +107,10 @@ COLLECTOR = Collector(
             "module_changes_total",
             "Modules loaded and unloaded over AMI; from Load and Unload (Asterisk 16 and later).",
             Events("Load", "Unload"),
-            {"change": Choice("Event", {"Load": "load", "Unload": "unload"}), "status": "Status"},
+            {
+                "change": Choice("Event", {"Load": "load", "Unload": "unload"}),
+                "status": Choice("Status", LOAD_STATUS, other="failure"),
+            },
         ),
         counter(
             "limits_reached_total",

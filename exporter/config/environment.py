@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exporter.config.document import Document, Marks
+from exporter.config.document import Document, Marks, is_unicode
+from exporter.config.errors import ConfigError, Place, Problem
 from exporter.config.errors import Path as Keys
-from exporter.config.errors import Place
 from exporter.config.load import assemble
 from exporter.config.model import Config
 
@@ -28,9 +29,13 @@ def from_environment(variables: Mapping[str, str]) -> Config:
 
     Raises ConfigError with everything that is wrong; it names the variables.
     """
+    # Python lends the environment halves of characters where it is not UTF-8.
+    broken = [name for name in (NAME, *VARIABLES.values()) if not is_unicode(variables.get(name, ""))]
+    if broken:
+        raise ConfigError(Problem(Place(name), (), "not UTF-8") for name in broken)
     keys: dict[str, Any] = {key: variables[name] for key, name in VARIABLES.items() if variables.get(name)}
     keys.setdefault("host", "127.0.0.1")
-    if (port := keys.get("port", "")).isascii() and port.isdigit():
+    if re.fullmatch("[0-9]{1,9}", port := keys.get("port", "")):
         keys["port"] = int(port)
     server = variables.get(NAME) or keys["host"]
     marks: dict[Keys, Marks] = {("servers", server): Marks(Place(NAME), Place(NAME))}

@@ -31,7 +31,8 @@ def warnings(documents: list[Document]) -> list[Problem]:
 
 def _secret(document: Document, path: Keys, keys: dict[str, Any]) -> list[Problem]:
     """A secret in a file that others can read."""
-    if "secret" not in keys:
+    where = (*path, "secret")
+    if "secret" not in keys or where in document.expanded:
         return []
     try:
         mode = Path(document.file).stat().st_mode
@@ -39,7 +40,6 @@ def _secret(document: Document, path: Keys, keys: dict[str, Any]) -> list[Proble
         return []
     if not mode & (stat.S_IRGRP | stat.S_IROTH):
         return []
-    where = (*path, "secret")
     text = "stands in a file that others can read; chmod 600 it, or use secret_file"
     return [Problem(document.place(where), where, text)]
 

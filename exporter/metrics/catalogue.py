@@ -111,11 +111,12 @@ def markdown(collectors: Iterable[Collector]) -> str:
 def _section(collector: Collector) -> str:
     lines = [f"## {collector.name}\n", f"{collector.help}\n"]
     if collector.polls:
-        actions = [
-            f"`{action}` ({'write: ' + ' or '.join(classes) if classes else 'no right needed'})"
-            for action, classes in collector.writes.items()
-        ]
-        lines.append(f"Asks every {collector.interval:g} s: {', '.join(actions)}.\n")
+        asked = []
+        for poll in collector.polls:
+            classes = collector.writes[poll.action]
+            right = f"write: {' or '.join(classes)}" if classes else "no right needed"
+            asked.append(f"`{poll.action}` every {max(poll.every or 0, collector.interval):g} s ({right})")
+        lines.append(f"Asks {', '.join(asked)}.\n")
     if collector.events:
         events = ", ".join(f"`{name}`" for name in sorted(collector.events))
         lines.append(f"Listens to {events} (read: {', '.join(collector.reads)}).\n")

@@ -72,6 +72,8 @@ def mistakes(collector: Collector) -> Iterator[str]:
         if spec is None:
             yield f"poll {poll.action}: not one of the reading actions"
             continue
+        if spec.by_value:
+            yield f"poll {poll.action}: what it does depends on its value"
         for table in poll.fills:
             if table.event and table.event not in spec.items:
                 yield f"table {table.name}: {poll.action} has no event {table.event}"

@@ -14,7 +14,8 @@ Value: TypeAlias = str | float
 Row: TypeAlias = Mapping[str, Value]
 
 AT = "@at"
-_NUMBER = re.compile(r" *-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)? *")
+_NUMBER = re.compile(r" *-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})? *")
+_LONGEST_PART = 9  # digits of hours, minutes or seconds
 
 
 class Unreadable(ValueError):
@@ -188,7 +189,9 @@ class Seconds(_OneHeader):
         if isinstance(value, float):
             return value
         parts = str(value).strip().split(":")
-        if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        if len(parts) > 3 or not all(
+            part.isascii() and part.isdigit() and len(part) <= _LONGEST_PART for part in parts
+        ):
             raise Unreadable(f"{self.header}: {str(value)[:40]!r} is not a duration")
         seconds = 0
         for part in parts:

@@ -55,6 +55,7 @@ class Link:
     def connected(self, client: Client, now: float) -> None:
         """A session was logged in."""
         self.client = client
+        self.tried = True
         self.session_start = now
         self.connections += 1
         self._change("booting", "", now)
@@ -78,6 +79,8 @@ class Link:
     def failed(self, why: ConnectionFailed, now: float) -> None:
         """There is no session: it could not be had, or it ended."""
         if self.client is not None:
+            if why.reason == "timeout":  # a session that stood ends so when a Ping is not answered
+                self.action_failed("Ping", "timeout")
             self._fold(self.client)
             self.gaps += 1
         self.client = None
@@ -104,9 +107,15 @@ class Link:
     def _fold(self, client: Client) -> None:
         self._received += client.bytes_received
         self._sent += client.bytes_sent
-        self._events.update(client.session.events)
-        self._events["other"] += client.session.unwanted
+        self._count(self._events, client)
         self._anomalies.update(client.session.anomalies)
+
+    @staticmethod
+    def _count(events: Counter[str], client: Client) -> None:
+        """Add the events of a session, by names that collectors use."""
+        for name, count in client.session.events.items():
+            events[name if name in events else "other"] += count
+        events["other"] += client.session.unwanted
 
     def tick(self) -> None:
         """A second of the session is over."""
@@ -132,9 +141,8 @@ class Link:
                 ]
             case "events":
                 events = self._events.copy()
-                if session:
-                    events.update(session.events)
-                    events["other"] += session.unwanted
+                if self.client:
+                    self._count(events, self.client)
                 return [{"event": event, "count": float(n)} for event, n in events.items()]
             case "anomalies":
                 anomalies = self._anomalies.copy()

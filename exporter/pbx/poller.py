@@ -21,6 +21,7 @@ from exporter.ami import (
     Message,
     Pong,
     Timing,
+    in_thread,
 )
 from exporter.pbx.backoff import LIVED, Backoff
 from exporter.pbx.state import Pbx, PollState
@@ -34,6 +35,7 @@ SHUTDOWN_HOLDS = 30.0  # s: a Shutdown that no close follows was a caller's forg
 RESYNC_AFTER = 1.0  # s after something that makes lists doubtful
 RESYNC_SELDOM = 5.0  # s between two such lists: an attacker must not make us ask all the time
 BOOT_PATIENCE = 2.0  # s without FullyBooted after which we look for ourselves
+BOOT_PATIENCE_OF_OLD = 60.0  # the same at a server that has sent one to our user before
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ class Poller:
                 why = await self._session()
             except ConnectionFailed as error:
                 why = error
+            except Exception as error:
+                log.exception("An error of our own: no session", extra=self._fields())
+                why = ConnectionFailed("protocol", f"an error of our own: {error!r}")
             now = time.monotonic()
             self._lost(why)
             if now - born >= LIVED and why.reason not in ("auth", "in_use", "greeting") and self._stood:
@@ -89,7 +94,7 @@ class Poller:
         self._stood = False
         client = await Client.connect(
             self.target.endpoint,
-            await asyncio.to_thread(self.target.credentials),
+            await in_thread(self.target.credentials),
             mask=self.target.mask,
             wanted=pbx.events | OWN_EVENTS,
             on_event=self._event,
@@ -153,9 +158,11 @@ class Poller:
         then two equal answers to ListCommands tell that it stands.
         """
         before: object = None
+        patience = BOOT_PATIENCE_OF_OLD if self._says_booted else BOOT_PATIENCE
         while not client.booted.done():
-            if await _first(client.booted, client.closed, timeout=BOOT_PATIENCE) or self._says_booted:
+            if await _first(client.booted, client.closed, timeout=patience):
                 continue
+            patience, self._says_booted = BOOT_PATIENCE, False
             try:
                 reply = await client.ask("ListCommands")
             except ActionFailed:
@@ -181,6 +188,8 @@ class Poller:
                     extra=self._fields(action=state.poll.action),
                 )
             state.supported = supported
+            if not supported:
+                state.success = False
 
     async def _settle(self, client: Client) -> None:
         """Count what no event explains, and ask for new lists after a packet that cannot be believed."""
@@ -208,6 +217,7 @@ class Poller:
             await self._learn(client)
             for state in self.pbx.polls.values():
                 self._wake_up(state)
+            await asyncio.sleep(RESYNC_SELDOM)
 
     def _wake_up(self, state: PollState) -> None:
         self._wake[state.poll.question].set()
@@ -229,7 +239,6 @@ class Poller:
         pbx, poll = self.pbx, state.poll
         for table in state.tables:
             table.begin()
-        started = time.monotonic()
         try:
             reply = await client.ask(poll.action, None, **dict(poll.params))
         except AMIError as error:
@@ -237,7 +246,11 @@ class Poller:
                 table.give_up()
             self._failed(state, error)
             return
-        state.duration = time.monotonic() - started
+        state.duration = reply.seconds
+        if reply.anomaly is None and not all(table.whole(reply.items) for table in state.tables):
+            # A caller's empty line cut an item before its key.
+            reply.anomaly = "forged"
+            client.session.anomalies["forged"] += 1
         if reply.anomaly:
             # Part of it cannot be believed: the old rows stay. A caller can do that, so it is no failure
             # until the rows are too old to be shown.
@@ -258,6 +271,8 @@ class Poller:
         self.pbx.link.action_failed(state.poll.action, reason)
         if reason != "closed" and state.failure != str(error):
             log.warning("A poll failed", extra=self._fields(action=state.poll.question, error=str(error)))
+        if reason == "timeout":
+            state.duration = (self._timing or Timing()).action  # so that it is asked more seldom
         state.success = False
         state.failure = str(error)
 
@@ -272,7 +287,11 @@ class Poller:
         if name in OWN_EVENTS:
             if name == "Shutdown":
                 self._shutdown = (event, time.time())
-            elif name != "FullyBooted":
+            elif name == "FullyBooted":
+                if self.pbx.link.booted:  # we thought so too early
+                    self.pbx.link.boot(event, time.time())
+                    self._doubt.set()
+            else:
                 if name == "Reload" and (event.get("Module") or "").lower() == "all":
                     self.pbx.link.reloaded = time.time()
                 self._doubt.set()

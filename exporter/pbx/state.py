@@ -232,7 +232,9 @@ def _shared_polls(collectors: Iterable[Collector], intervals: Mapping[str, float
     plans: dict[str, PollPlan] = {}
     for collector in collectors:
         for poll in collector.polls:
-            interval = poll.every or intervals.get(collector.name, collector.interval)
+            interval = intervals.get(collector.name, collector.interval)
+            if poll.every and poll.every > collector.interval:
+                interval = max(interval, poll.every)
             plan = plans.get(poll.question)
             fills = tuple(dict.fromkeys((*(plan.poll.fills if plan else ()), *poll.fills)))
             interval = min(interval, plan.interval) if plan else interval

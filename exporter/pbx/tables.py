@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
+from exporter.ami import Message
 from exporter.metrics.readers import AT, Row, Value
 from exporter.metrics.sources import Live, Table
 
@@ -82,6 +83,12 @@ class LiveTable:
         return key, before, row
 
     # -- lists ---------------------------------------------------------------------------------
+
+    def whole(self, items: Iterable[Message]) -> bool:
+        """Whether every row of a list has its key."""
+        return all(
+            _key(item.fields, self._key) for item in items if item.name.lower() == self.table.event.lower()
+        )
 
     def begin(self) -> None:
         """A list was asked for: keep a journal from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 
@@ -10,6 +11,8 @@ from exporter.metrics.families import Family
 from exporter.metrics.sampling import LabelValues, sample
 from exporter.metrics.sources import Events, Facts, Happenings, Table
 from exporter.pbx.state import Pbx
+
+log = logging.getLogger(__name__)
 
 _Values = Mapping[LabelValues, float]
 
@@ -21,19 +24,30 @@ class View:
         self.pbx = pbx
         self._last: dict[str, tuple[int, _Values]] = {}  # by family: the table's version, the samples
         self._seen: dict[str, dict[LabelValues, None]] = {}
+        self._session = 0  # the session that the two are of
+        self._broken: set[str] = set()
 
     def blocks(self) -> Iterator[Block]:
         """The families that have something to say now, in the order of their declaration."""
         pbx, now = self.pbx, time.time()
-        if not pbx.link.up:
+        if not pbx.link.up or pbx.link.connections != self._session:
+            self._session = pbx.link.connections
             self._last.clear()
             self._seen.clear()
         # The exporter's own counts of what the others could not say come last.
         families = [family for collector in pbx.collectors for family in collector.families]
         families.sort(key=lambda family: isinstance(family.source, Facts))
         for family in families:
-            if pbx.shown(family, now):
+            if not pbx.shown(family, now):
+                continue
+            try:
                 yield self._block(family, now)
+            except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
+                pbx.unreadable[family.name] += 1
+                if family.name not in self._broken:
+                    self._broken.add(family.name)
+                    fields = {"server": pbx.name, "metric": family.name}
+                    log.exception("A metric cannot be worked out", extra={"fields": fields})
 
     def _block(self, family: Family, now: float) -> Block:
         pbx, source = self.pbx, family.source

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -40,20 +40,19 @@ async def test_a_name_that_does_not_resolve_says_so(host: str) -> None:
 async def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The deadline of connecting holds for the name too."""
 
-    async def hang(*_: object, **__: object) -> None:
-        await asyncio.sleep(60)
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", hang)
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(60))
     assert (await fail(Endpoint("pbx.example"), Timing(connect=0.1))).reason == "dns"
+    released.set()
 
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[int, tuple[Any, ...]]) -> None:
     """Let every name have these addresses."""
 
-    async def answer(*_: object, **__: object) -> list[tuple[Any, ...]]:
+    def answer(*_: object, **__: object) -> list[tuple[Any, ...]]:
         return [(family, socket.SOCK_STREAM, 6, "", address) for family, address in addresses]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answer)
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
 
 
 async def test_ipv6_first_and_ipv4_working_is_working(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,10 @@ def test_warnings(file: Path) -> None:
     assert any("servers.hq.secret: stands in a file that others can read" in text for text in warned)
     assert any("servers.branch.host: " in text and "clear text" in text for text in warned)
     assert not any("servers.hq.host" in text for text in warned)
+    file.write_text(GOOD.replace(SECRET, "${AMI_TEST_SECRET}"))
+    assert all(
+        "others can read" not in str(warning) for warning in load(file, {"AMI_TEST_SECRET": "x"}).warnings
+    )
 
 
 def test_variables_are_expanded_only_when_asked(file: Path) -> None:
@@ -116,6 +121,8 @@ def test_the_environment_serves_for_one_pbx(tmp_path: Path) -> None:
     (server,) = from_environment(variables).servers.values()
     assert (server.name, server.port, server.credentials().secret) == ("hq", 5999, "from a file")
     for change, words in (
+        ({"AMI_PORT": "9" * 5000}, "AMI_PORT: servers.hq.port: expected a whole number"),
+        ({"AMI_USERNAME": "\udcff"}, "AMI_USERNAME: not UTF-8"),
         ({"AMI_PORT": "no"}, "AMI_PORT: servers.hq.port: expected a whole number"),
         ({"AMI_USERNAME": ""}, "AMI_USERNAME: servers.hq.username: missing"),
         ({"AMI_SECRET": "x"}, "AMI_SECRET_FILE: servers.hq.secret_file: there is a secret as well"),
@@ -152,6 +159,36 @@ def test_each_misspelt_key_of_the_example_is_found_in_its_line(line: int, key: s
     with pytest.raises(ConfigError) as error:
         load(tmp_path / "c.yaml")
     assert any(problem.place.line == line for problem in error.value.problems), str(error.value)
+
+
+def scalars_of_the_example() -> list[tuple[int, int, int, int]]:
+    """Where each scalar value of config.example.yaml begins and ends, its line and column."""
+
+    def scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+        if isinstance(node, yaml.ScalarNode):
+            yield node
+        elif isinstance(node, yaml.MappingNode):
+            for _, value in node.value:
+                yield from scalars(value)
+        else:
+            for item in node.value:
+                yield from scalars(item)
+
+    found = [(node.start_mark, node.end_mark) for node in scalars(yaml.compose(EXAMPLE.read_text()))]
+    return [(start.index, end.index, start.line + 1, start.column + 1) for start, end in found]
+
+
+@pytest.mark.parametrize(("begin", "end", "line", "column"), scalars_of_the_example())
+def test_each_list_where_a_single_value_should_be_is_found(
+    begin: int, end: int, line: int, column: int, tmp_path: Path
+) -> None:
+    """One error, at the list."""
+    text = EXAMPLE.read_text()
+    (tmp_path / "c.yaml").write_text(f"{text[:begin]}[1]{text[end:]}")
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path / "c.yaml")
+    places = [(problem.place.line, problem.place.column) for problem in error.value.problems]
+    assert places == [(line, column)]
 
 
 data = st.recursive(

@@ -25,7 +25,9 @@ def test_a_number(row: Row, expected: float | None) -> None:
     assert Number("Calls").number(row, 0.0) == expected
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "0x1f", "1,5", "12 apples", "١٢", "--", "1_000"])
+@pytest.mark.parametrize(
+    "text", ["nan", "inf", "9" * 400, "1e999", "0x1f", "1,5", "12 apples", "١٢", "--", "1_000"]
+)
 def test_what_is_no_number_is_unreadable(text: str) -> None:
     """Only what is written as a plain number is one."""
     with pytest.raises(Unreadable):
@@ -46,7 +48,7 @@ def test_a_duration(text: str, seconds: float) -> None:
     assert Seconds("Duration").number({"duration": text}, 0.0) == seconds
 
 
-@pytest.mark.parametrize("text", ["1:2:3:4", "-1:00", "soon", "1:x"])
+@pytest.mark.parametrize("text", ["1:2:3:4", "9" * 5000, "-1:00", "soon", "1:x"])
 def test_what_is_no_duration_is_unreadable(text: str) -> None:
     """Anything else is counted and left out."""
     with pytest.raises(Unreadable):

@@ -174,7 +174,9 @@ def scalars_of_the_example() -> list[tuple[int, int, int, int]]:
             for item in node.value:
                 yield from scalars(item)
 
-    found = [(node.start_mark, node.end_mark) for node in scalars(yaml.compose(EXAMPLE.read_text()))]
+    root = yaml.compose(EXAMPLE.read_text())
+    assert root is not None
+    found = [(node.start_mark, node.end_mark) for node in scalars(root)]
     return [(start.index, end.index, start.line + 1, start.column + 1) for start, end in found]
 
 

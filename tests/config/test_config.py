@@ -90,7 +90,7 @@ def test_warnings(file: Path) -> None:
     assert any("servers.hq.secret: stands in a file that others can read" in text for text in warned)
     assert any("servers.branch.host: " in text and "clear text" in text for text in warned)
     assert not any("servers.hq.host" in text for text in warned)
-    file.write_text(GOOD.replace(SECRET, "${AMI_TEST_SECRET}"))
+    file.write_text(GOOD.replace(SECRET, "'${AMI_TEST_SECRET}'"))
     assert all(
         "others can read" not in str(warning) for warning in load(file, {"AMI_TEST_SECRET": "x"}).warnings
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,8 +34,8 @@ def from_environment(variables: Mapping[str, str]) -> Config:
         raise ConfigError(Problem(Place(name), (), "not UTF-8") for name in broken)
     keys: dict[str, Any] = {key: variables[name] for key, name in VARIABLES.items() if variables.get(name)}
     keys.setdefault("host", "127.0.0.1")
-    if re.fullmatch("[0-9]{1,9}", port := keys.get("port", "")):
-        keys["port"] = int(port)
+    if (port := keys.get("port", "")).isascii() and port.isdigit():
+        keys["port"] = int(port[:9])  # too large a number stays one, and is cheap to read
     server = variables.get(NAME) or keys["host"]
     marks: dict[Keys, Marks] = {("servers", server): Marks(Place(NAME), Place(NAME))}
     for key, name in VARIABLES.items():

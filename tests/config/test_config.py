@@ -121,7 +121,7 @@ def test_the_environment_serves_for_one_pbx(tmp_path: Path) -> None:
     (server,) = from_environment(variables).servers.values()
     assert (server.name, server.port, server.credentials().secret) == ("hq", 5999, "from a file")
     for change, words in (
-        ({"AMI_PORT": "9" * 5000}, "AMI_PORT: servers.hq.port: expected a whole number"),
+        ({"AMI_PORT": "9" * 5000}, "AMI_PORT: servers.hq.port: must be 65535 or less"),
         ({"AMI_USERNAME": "\udcff"}, "AMI_USERNAME: not UTF-8"),
         ({"AMI_PORT": "no"}, "AMI_PORT: servers.hq.port: expected a whole number"),
         ({"AMI_USERNAME": ""}, "AMI_USERNAME: servers.hq.username: missing"),
@@ -164,13 +164,13 @@ def test_each_misspelt_key_of_the_example_is_found_in_its_line(line: int, key: s
 def scalars_of_the_example() -> list[tuple[int, int, int, int]]:
     """Where each scalar value of config.example.yaml begins and ends, its line and column."""
 
-    def scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    def scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
         if isinstance(node, yaml.ScalarNode):
             yield node
         elif isinstance(node, yaml.MappingNode):
             for _, value in node.value:
                 yield from scalars(value)
-        else:
+        elif isinstance(node, yaml.SequenceNode):
             for item in node.value:
                 yield from scalars(item)
 

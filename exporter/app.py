@@ -195,8 +195,10 @@ async def until_signal(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     asked = asyncio.Event()
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
-    reloads = asyncio.create_task(_reload(exporter, read, asked)) if read else None
+    reloads = None
+    if read:  # without, the end of a terminal is the end of what runs in it
+        loop.add_signal_handler(signal.SIGHUP, asked.set)
+        reloads = asyncio.create_task(_reload(exporter, read, asked))
     try:
         await task
     except asyncio.CancelledError:
@@ -225,6 +227,10 @@ async def _reload(exporter: Exporter, read: Callable[[], Config], asked: asyncio
                     "Configuration not reloaded: the one before stays",
                     extra={"fields": {"error": str(problem)}},
                 )
+            continue
+        except Exception:  # a bug of ours must not end reloading
+            exporter.own.config_good = False
+            log.exception("Configuration not reloaded: an error of our own")
             continue
         _warn(config)
         await exporter.reload(config)

@@ -31,17 +31,22 @@ def warnings(documents: list[Document]) -> list[Problem]:
 
 def _secret(document: Document, path: Keys, keys: dict[str, Any]) -> list[Problem]:
     """A secret in a file that others can read."""
+    found = []
     where = (*path, "secret")
-    if "secret" not in keys or where in document.expanded:
-        return []
+    if "secret" in keys and where not in document.expanded and _open_to_others(Path(document.file)):
+        text = "stands in a file that others can read; chmod 600 it, or use secret_file"
+        found.append(Problem(document.place(where), where, text))
+    where = (*path, "secret_file")
+    if (file := keys.get("secret_file")) and _open_to_others(Path(document.file).parent / file):
+        found.append(Problem(document.place(where), where, "others can read this file; chmod 600 it"))
+    return found
+
+
+def _open_to_others(file: Path) -> bool:
     try:
-        mode = Path(document.file).stat().st_mode
+        return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except OSError:
-        return []
-    if not mode & (stat.S_IRGRP | stat.S_IROTH):
-        return []
-    text = "stands in a file that others can read; chmod 600 it, or use secret_file"
-    return [Problem(document.place(where), where, text)]
+        return False
 
 
 def _transport(document: Document, path: Keys, keys: dict[str, Any]) -> list[Problem]:

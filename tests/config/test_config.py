@@ -33,6 +33,7 @@ collectors:
 def file(tmp_path: Path) -> Path:
     """A good configuration and its secret file."""
     (tmp_path / "secret.txt").write_text(SECRET + "\n")
+    (tmp_path / "secret.txt").chmod(0o600)
     file = tmp_path / "config.yaml"
     file.write_text(GOOD)
     file.chmod(0o600)
@@ -90,6 +91,9 @@ def test_warnings(file: Path) -> None:
     assert any("servers.hq.secret: stands in a file that others can read" in text for text in warned)
     assert any("servers.branch.host: " in text and "clear text" in text for text in warned)
     assert not any("servers.hq.host" in text for text in warned)
+    (file.parent / "secret.txt").chmod(0o644)
+    assert any("branch.secret_file: others can read" in str(warning) for warning in load(file).warnings)
+    (file.parent / "secret.txt").chmod(0o600)
     file.write_text(GOOD.replace(SECRET, "'${AMI_TEST_SECRET}'"))
     assert all(
         "others can read" not in str(warning) for warning in load(file, {"AMI_TEST_SECRET": "x"}).warnings

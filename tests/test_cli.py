@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter import __version__
 from exporter.cli import main
 
 SECRET = "cat-walks-by-9b2f"
@@ -107,6 +109,22 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
         main([*filter(None, [command]), "--help"])
     assert ended.value.code == 0
     assert f"Example: asterisk-ami-exporter {command}".strip() in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The program's, and Python's."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"asterisk-ami-exporter {__version__} (Python {platform.python_version()}")
+
+
+def test_check_as_a_process(file: str) -> None:
+    """The exit code is the process's own."""
+    assert run("check", file).returncode == 0
+    bad(file)
+    assert run("check", file).returncode == 2
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -42,6 +42,13 @@ def test_every_key_is_explained() -> None:
     assert missing == set()
 
 
+def test_the_example_shows_the_keys() -> None:
+    """All of them but the files of certificates, which no example has."""
+    text = (ROOT / "config.example.yaml").read_text()
+    missing = {key for key in _keys(json_schema()) if not re.search(rf"\b{key}\b", text)}
+    assert missing == {"ca_file", "cert_file", "key_file"}
+
+
 def test_metrics_named_in_the_readme_exist() -> None:
     """No metric is promised that nobody declares."""
     declared = {family.name for collector in COLLECTORS.values() for family in collector.families}

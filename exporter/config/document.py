@@ -27,6 +27,7 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9_]{0,17})|0x[0-9a-fA-F]{1,15}")
 _FLOAT = re.compile(r"[-+]?([0-9]{1,18}\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
 _VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NAMED = re.compile(r" '[\w-]{2,}'| '!.*'")
+_NO_TEXT = "not valid text (half of a surrogate pair, or bytes that are not UTF-8)"
 
 
 class Marks(NamedTuple):
@@ -116,6 +117,9 @@ class _Builder:
                 message = "a key must be a plain word, not a list or a mapping"
                 self._document.add(path, message, place=self._place(key))
                 continue
+            if not is_unicode(key.value):
+                self._document.add(path, _NO_TEXT, place=self._place(key))
+                continue
             here = (*path, key.value)
             if here in self._document.marks:
                 first = self._document.marks[here].key
@@ -193,7 +197,7 @@ class _Builder:
         if self._variables is not None and "${" in text:
             text = self._expanded(text, path, self._variables)
         if not is_unicode(text):
-            self._document.add(path, "not valid text (half of a surrogate pair, or bytes that are not UTF-8)")
+            self._document.add(path, _NO_TEXT)
             return ""
         return text
 

@@ -65,8 +65,24 @@ def _validated(model: type[_File], document: Document, context: Context, meant: 
     try:
         return model.model_validate_json(json.dumps(document.data), context=context)
     except ValidationError as error:
+        if _became_numbers(error, document):
+            return _validated(model, document, context, meant)
         meant |= report(error, model, document)
     return None
+
+
+def _became_numbers(error: ValidationError, document: Document) -> bool:
+    """Where a number is wanted and a variable gave its digits, put the number; whether there was one."""
+    found = False
+    for detail in error.errors(include_url=False, include_context=False):
+        path, value = detail["loc"], detail["input"]
+        if path in document.expanded and detail["type"] == "int_type" and value.isascii() and value.isdigit():
+            place: Any = document.data
+            for part in path[:-1]:
+                place = place[part]
+            place[path[-1]] = int(value[:20])
+            found = True
+    return found
 
 
 def _problems(documents: list[Document]) -> list[Problem]:

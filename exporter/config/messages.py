@@ -52,14 +52,17 @@ def _message(detail: ErrorDetails, word: str | None, path: Path) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _EXPECTED:
         wanted = _EXPECTED[kind]
-        found = "a fraction" if kind == "int_from_float" else _kind(detail["input"])
+        found = _kind(detail["input"])
+        if wanted == "a whole number" and isinstance(detail["input"], float):
+            found = "a fraction"
         text = f"expected {wanted}, not {found}"
         if wanted == "text" and word is not None:
             if isinstance(detail["input"], bool) and "secret" not in path:
                 text += f": YAML reads {word} as {str(detail['input']).lower()}"
             text += "; put it in quotes"
         if wanted == "a whole number" and isinstance(detail["input"], str):
-            if word is not None:  # YAML has octal numbers, and such to the base of 60
+            # YAML has octal numbers, and such to the base of 60.
+            if word is not None or detail["input"].startswith("0"):
                 text += "; write plain digits, the first of them not 0"
             elif detail["input"].isdecimal():
                 text += ", and without quotes"

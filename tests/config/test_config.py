@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from exporter.ami import ConnectionFailed
 from exporter.config import Config, ConfigError, from_environment, load
 from exporter.config.document import parse
+from exporter.config.schema import ServerSection
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config.example.yaml"
@@ -27,6 +29,12 @@ servers:
 collectors:
   channels: {{interval: 1m30s}}
 """
+
+
+def sections(data: dict[str, Any]) -> list[object]:
+    """The server `hq` as pydantic holds it and dumps it."""
+    section = ServerSection.model_validate({key: data["servers"]["hq"][key] for key in ("host", "secret")})
+    return [section, str(section), section.model_dump(), section.model_dump_json()]
 
 
 @pytest.fixture
@@ -73,6 +81,7 @@ def test_the_secret_is_never_shown(file: Path) -> None:
         load(file)
     shown = [repr(config), str(config), repr(config.servers["hq"]), repr(config.servers["hq"].credentials())]
     shown += [str(error.value), repr(error.value), *map(str, config.warnings)]
+    shown += [repr(report) for report in sections(yaml.safe_load(GOOD))]
     assert len(error.value.problems) == 2
     assert all(SECRET not in text for text in shown)
 
@@ -107,6 +116,22 @@ def test_variables_are_expanded_only_when_asked(file: Path) -> None:
     assert load(file, {"AMI_TEST_SECRET": "x1"}).servers["hq"].credentials().secret == "x1"
     with pytest.raises(ConfigError, match="AMI_TEST_SECRET"):
         load(file, {})
+
+
+def test_a_variable_can_be_a_number(file: Path) -> None:
+    """Digits are one where a number is wanted, and stay text where a text is."""
+    file.write_text(
+        "servers: {hq: {host: 127.0.0.1, port: '${PORT}', username: u, secret: '${SECRET}'}}\n"
+        "limits: {label_length: '${LENGTH}'}\n"
+    )
+    variables = {"PORT": "5999", "SECRET": "31337", "LENGTH": "64"}
+    config = load(file, variables)
+    assert (config.servers["hq"].port, config.limits.label_length) == (5999, 64)
+    assert config.servers["hq"].credentials().secret == "31337"
+    for port, words in (("9" * 5000, "must be 65535 or less"), ("many", "expected a whole number, not text")):
+        with pytest.raises(ConfigError) as error:
+            load(file, variables | {"PORT": port})
+        assert str(error.value) == f"{file}:1:39: servers.hq.port: {words}"
 
 
 def test_the_environment_serves_for_one_pbx(tmp_path: Path) -> None:

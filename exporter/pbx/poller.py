@@ -229,7 +229,10 @@ class Poller:
             started = time.monotonic()
             if state.supported is not False:
                 await self._ask(client, state)
-            pause = started + state.pace * random.uniform(0.95, 1.05) - time.monotonic()  # noqa: S311
+            now = time.monotonic()
+            pause = started + state.pace * random.uniform(0.95, 1.05) - now  # noqa: S311
+            if state.timeouts:  # it rests at least as long as it has kept Asterisk busy
+                pause = max(pause, now - started)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(pause, 0.0)):
                     await wake.wait()
@@ -246,7 +249,6 @@ class Poller:
                 table.give_up()
             self._failed(state, error)
             return
-        state.duration = reply.seconds
         if reply.anomaly is None and not all(table.whole(reply.items) for table in state.tables):
             # A caller's empty line cut an item before its key.
             reply.anomaly = "forged"
@@ -260,19 +262,16 @@ class Poller:
                 state.success = False
                 state.failure = f"{poll.question}: part of the answer cannot be believed ({reply.anomaly})"
             return
-        state.success = True
-        state.failure = ""
-        state.last_success = time.time()
+        state.succeeded(reply.seconds, time.time())
         pbx.swap(state, reply.response, reply.items)
-        pbx.happened("answered", {"action": poll.action, "seconds": state.duration})
+        pbx.happened("answered", {"action": poll.action, "seconds": reply.seconds})
 
     def _failed(self, state: PollState, error: AMIError) -> None:
         reason = error.reason if isinstance(error, ActionFailed) else "error"
         self.pbx.link.action_failed(state.poll.action, reason)
         if reason != "closed" and state.failure != str(error):
             log.warning("A poll failed", extra=self._fields(action=state.poll.question, error=str(error)))
-        if reason == "timeout":
-            state.duration = (self._timing or Timing()).action  # so that it is asked more seldom
+        state.timeouts += reason == "timeout"
         state.success = False
         state.failure = str(error)
 

@@ -21,6 +21,9 @@ from exporter.pbx.tallies import Tally
 # Without a good list for so many intervals a table is not shown any more.
 PATIENCE = 3
 
+SLOW_DOWN = 20  # an answer may take a twentieth of the time
+SLOWEST = 20  # intervals from start to start, at the most
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -48,16 +51,25 @@ class PollState:
     success: bool = False
     failure: str = ""  # why not, in words
     duration: float | None = None  # of the last answer (s)
+    timeouts: int = 0  # in a row
     last_success: float | None = None  # Unix time
+    good_for: float = 0.0  # seconds from the last success for which it may be shown
 
     @property
     def pace(self) -> float:
-        """Seconds from start to start: a slow answer makes us ask more seldom."""
-        return max(self.interval, min(20 * (self.duration or 0.0), 20 * self.interval))
+        """Seconds from start to start: slow answers, and those that never came, make us ask more seldom."""
+        slow = max(SLOW_DOWN * (self.duration or 0.0), self.interval * 2.0 ** min(self.timeouts, 10))
+        return max(self.interval, min(slow, SLOWEST * self.interval))
+
+    def succeeded(self, seconds: float, now: float) -> None:
+        """A whole answer came, within so many seconds."""
+        self.success, self.failure, self.timeouts = True, "", 0
+        self.duration, self.last_success = seconds, now
+        self.good_for = PATIENCE * self.pace
 
     def fresh(self, now: float) -> bool:
-        """Whether what it brought may still be shown."""
-        return self.last_success is not None and now - self.last_success <= PATIENCE * self.pace
+        """Whether what it brought may still be shown. That time-outs slow us down makes it no fresher."""
+        return self.last_success is not None and now - self.last_success <= self.good_for
 
 
 @dataclass
@@ -158,6 +170,7 @@ class Pbx:
             state.success = False
             state.last_success = None
             state.duration = None
+            state.timeouts = 0
 
     # -- what is known -------------------------------------------------------------------------
 

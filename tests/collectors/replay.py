@@ -50,8 +50,8 @@ class Replay:
         for state in self.pbx.polls.values():
             answer = [m for m in messages if m.get("ActionID") == f"rec-{state.poll.action}"]
             if answer:
-                state.supported = state.success = True
-                state.duration, state.last_success = 0.002, self.now
+                state.supported = True
+                state.succeeded(0.002, self.now)
                 self.pbx.swap(state, answer[0], [m for m in answer[1:] if not m.get("EventList")])
         for message in messages:
             if message.kind == "Event" and message.get("ActionID") is None:

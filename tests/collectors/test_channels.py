@@ -20,7 +20,7 @@ class Channels:
         self.replay = replay
         self.pbx = replay.pbx
         state = self.pbx.polls["CoreShowChannels"]
-        state.success, state.last_success, state.duration = True, replay.now, 0.001
+        state.succeeded(0.001, replay.now)
         self.pbx.swap(state, event("x"), [])
 
     def tell(
@@ -100,7 +100,7 @@ async def test_the_oldest_channel_grows_older(channels: Channels) -> None:
     channels.replay.now += 90
     channels.tell("Newchannel", "2")
     channels.replay.now += 2
-    channels.pbx.polls["CoreShowChannels"].last_success = channels.replay.now
+    channels.pbx.polls["CoreShowChannels"].succeeded(0.001, channels.replay.now)
     assert channels.value("channel_longest_seconds", "PJSIP") == 92.0
 
 

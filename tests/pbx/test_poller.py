@@ -106,8 +106,22 @@ async def test_a_slow_answer_makes_polls_seldom() -> None:
     (state,) = pbx.polls.values()
     assert state.pace == 10
     for duration, pace in ((0.01, 10), (1.0, 20), (100.0, 200)):
-        state.duration = duration
+        state.succeeded(duration, 0.0)
         assert state.pace == pace
+
+
+async def test_time_outs_make_polls_seldom_and_nothing_fresher() -> None:
+    """Each doubles the pace, up to a bound; what was read before is not shown longer for it."""
+    pbx = Pbx("lab", (collector("a", STATUS, interval=10),), {})
+    (state,) = pbx.polls.values()
+    state.succeeded(0.01, 1000.0)
+    for timeouts, pace in ((1, 20), (2, 40), (3, 80), (9, 200), (5000, 200)):
+        state.timeouts = timeouts
+        assert state.pace == pace
+    assert state.fresh(1030.0)
+    assert not state.fresh(1031.0)
+    state.succeeded(0.01, 1040.0)
+    assert state.pace == 10
 
 
 async def test_events_keep_a_table_true_between_lists() -> None:

@@ -31,7 +31,6 @@ STATES = {
 }
 
 END = 1.5  # s that logging off may take in all
-_EOF = b"# EOF\n"
 
 
 class Watched:
@@ -112,9 +111,7 @@ class Exporter:
         if servers:
             return self._writer.write(blocks, openmetrics)
         page = self._writer.write([*blocks, *self.own.blocks()], openmetrics)
-        if openmetrics:
-            return page.removesuffix(_EOF) + self.own.process(openmetrics) + _EOF
-        return page + self.own.process(openmetrics)
+        return self.own.complete(page, openmetrics)
 
     def names(self) -> Set[str]:
         """The names of the configured servers."""

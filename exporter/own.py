@@ -6,6 +6,7 @@ import asyncio
 import platform
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -22,12 +23,29 @@ LAG_EVERY = 0.5  # s
 _EOF = b"# EOF\n"
 
 
+def revision(checkout: Path) -> str:
+    """The commit that is checked out there; `unknown` where an installed package lies."""
+    git = checkout / ".git"
+    try:
+        head = (git / "HEAD").read_text().strip()
+        name = head.removeprefix("ref: ")
+        if name == head:  # no branch
+            return head
+        if (git / name).exists():
+            return (git / name).read_text().strip()
+        packed = (line.split() for line in (git / "packed-refs").read_text().splitlines())
+        return next(fields[0] for fields in packed if fields[1:] == [name])
+    except (OSError, StopIteration):
+        return "unknown"
+
+
 class Own:
     """Facts and tallies of the exporter itself; process_* and python_info come from prometheus_client."""
 
     def __init__(self) -> None:
         self.config_good = True
         self.config_time = time.time()
+        self._revision = revision(Path(__file__).parent.parent)
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -54,7 +72,7 @@ class Own:
         """The families that speak of the exporter."""
         facts: Row = {
             "version": __version__,
-            "revision": "unknown",
+            "revision": self._revision,
             "python": platform.python_version(),
             "reloadsuccessful": float(self.config_good),
             "reloadtime": self.config_time,
@@ -65,9 +83,9 @@ class Own:
             else:
                 yield Block(family, None, sample(family, [facts], time.time(), 128).values)
 
-    def process(self, openmetrics: bool) -> bytes:
-        """process_* and python_info, without an end mark."""
+    def complete(self, page: bytes, openmetrics: bool) -> bytes:
+        """A page, and process_* and python_info after what is on it."""
         if not openmetrics:
-            return generate_latest(self._registry)
-        page: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
-        return page.removesuffix(_EOF)
+            return page + generate_latest(self._registry)
+        process: bytes = generate_openmetrics(self._registry)  # type: ignore[no-untyped-call]
+        return page.removesuffix(_EOF) + process  # which has the end mark

@@ -20,7 +20,9 @@ def check(documents: list[Document], meant: Collection[Path]) -> None:
     defaults = _mapping(main.data.get("defaults"))
     misspelt = {path[-1] for path in meant if path[:-1] == ("defaults",)}
     _one_secret(main, ("defaults",), defaults)
-    named = {"servers", "server_files"} & main.data.keys()
+    named = any(_mapping(document.data.get("servers")) for document in documents) or main.data.get(
+        "server_files"
+    )
     if not named and not {("servers",), ("server_files",)} & set(meant):
         main.add(("servers",), "no servers: name at least one here, or a file with some in server_files")
     seen: dict[str, Document] = {}

@@ -1,15 +1,12 @@
 """What a metric is: the words that a collector file uses."""
 
 from exporter.metrics.collector import Collector, Options
-from exporter.metrics.families import DIAL, SHORT, TALK, WAIT, Family, counter, gauge, histogram, info, states
+from exporter.metrics.families import SHORT, Family, counter, gauge, histogram, info, states
 from exporter.metrics.readers import Age, All, Choice, Is, Matches, Not, Number, Part, Seconds, Text
 from exporter.metrics.sources import Events, Facts, Happenings, Live, Poll, Table
 
 __all__ = [
-    "DIAL",
     "SHORT",
-    "TALK",
-    "WAIT",
     "Age",
     "All",
     "Choice",

@@ -19,7 +19,7 @@ OWN = Collector(
         for family in (
             info(
                 "exporter_build_info",
-                "What runs: version of the exporter, its revision in version control, version of Python.",
+                "What runs: version of the exporter, its commit (unknown once installed), version of Python.",
                 EXPORTER,
                 {"version": "Version", "revision": "Revision", "python": "Python"},
             ),

@@ -26,7 +26,7 @@ def test_forged_headers_change_nothing_but_a_counter(
             exporter.wait_until(lambda: exporter.scrape().value("asterisk_ami_anomalies_total") > 0, 20)
             time.sleep(8)
             during = exporter.scrape()
-        exporter.wait_until(lambda: exporter.scrape().value("asterisk_active_channels") == 0, 60)
+        exporter.wait_until(lambda: exporter.scrape().value("asterisk_active_channels") == 0, 30)
         after = exporter.scrape()
     for page in (during, after):
         assert page.value("asterisk_up") == 1

@@ -26,6 +26,8 @@ def test_forged_headers_change_nothing_but_a_counter(
             exporter.wait_until(lambda: exporter.scrape().value("asterisk_ami_anomalies_total") > 0, 20)
             time.sleep(8)
             during = exporter.scrape()
+        # Hangups of the forging callers were not believed either; the list of every 60 s is not due: the
+        # anomalies have asked for one.
         exporter.wait_until(lambda: exporter.scrape().value("asterisk_active_channels") == 0, 30)
         after = exporter.scrape()
     for page in (during, after):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -36,6 +37,19 @@ def channels(asterisk: Asterisk) -> Channels:
     return Channels(
         tuple(fields[0] for fields in lines), frozenset(fields[-1] for fields in lines), int(count[1])
     )
+
+
+def still(asterisk: Asterisk, seconds: float, patience: float = 200) -> Channels:
+    """Wait until the CLI has said the same for so long."""
+    deadline = time.monotonic() + patience
+    last, since = channels(asterisk), time.monotonic()
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < deadline, "Asterisk never holds still"
+        time.sleep(0.25)
+        now = channels(asterisk)
+        if (now.ids, now.count) != (last.ids, last.count):
+            last, since = now, time.monotonic()
+    return last
 
 
 def settled(

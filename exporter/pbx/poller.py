@@ -241,7 +241,7 @@ class Poller:
     async def _ask(self, client: Client, state: PollState) -> None:
         pbx, poll = self.pbx, state.poll
         for table in state.tables:
-            table.begin()
+            table.begin(time.time())
         try:
             reply = await client.ask(poll.action, None, **dict(poll.params))
         except AMIError as error:

@@ -16,7 +16,8 @@ CORRECTIONS: tuple[Correction, ...] = ("missing", "ghost", "changed")
 Key: TypeAlias = tuple[str, ...]
 Watcher: TypeAlias = Callable[[Row | None, Row | None, float], None]
 
-# A list can be ahead of the events: what an event settles within this time (s) was no mistake.
+# A list can be ahead of the events: what an event settles within this time (s) was no mistake. It can
+# be behind them as well: what an event made or removed so shortly before is not the list's to judge.
 GRACE = 2.0
 
 
@@ -24,8 +25,9 @@ class LiveTable:
     """One table of one server.
 
     A list is not a moment: events come while it is on its way. So they are also written into a
-    journal, and replayed on the new rows before these take the place of the old ones. A key that an
-    event has removed does not come back from a list that was already on its way.
+    journal, and replayed on the new rows before these take the place of the old ones. Asterisk makes
+    lists and events in different threads, so a list can also be a little older than the events before
+    it: a key that an event has just removed does not come back, one that it has just made stays.
 
     Times are Unix times (s), given by the caller.
     """
@@ -46,6 +48,8 @@ class LiveTable:
         self.rules = {live.event: Rule(live, self._key, self._headers) for live in table.live}
         self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
+        self._born: dict[Key, float] = {}  # by events, and when
+        self._gone: dict[Key, float] = {}
 
     # -- events --------------------------------------------------------------------------------
 
@@ -58,6 +62,12 @@ class LiveTable:
         key, before, after = self._set(self.rows, rule, fields, now)
         if self._suspects:
             self._suspects.pop(key, None)
+        if rule.does == "remove":
+            self._gone[key] = now
+            self._born.pop(key, None)
+        elif before is None and after is not None:
+            self._born[key] = now
+            self._gone.pop(key, None)
         if before is not after:
             self.version += 1
             for watcher in self.watchers:
@@ -90,9 +100,12 @@ class LiveTable:
             _key(item.fields, self._key) for item in items if item.name.lower() == self.table.event.lower()
         )
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """A list was asked for: keep a journal from now on."""
         self._journal = []
+        for recent in (self._born, self._gone):
+            for key in [key for key, at in recent.items() if at < now - GRACE]:
+                del recent[key]
 
     def give_up(self) -> None:
         """The list failed or was cut: the old rows stay."""
@@ -111,6 +124,11 @@ class LiveTable:
             if self._kept and (before := old.get(key)) is not None:
                 row.update((header, before[header]) for header in self._kept if header in before)
             new[key] = row
+        for key in self._gone:
+            new.pop(key, None)
+        for key in self._born:
+            if key in old:
+                new.setdefault(key, old[key])
         for rule, fields, at in self._journal or ():
             self._set(new, rule, fields, at)
         self._journal = None
@@ -126,7 +144,8 @@ class LiveTable:
         self.loaded = False
         self.version += 1
         self._journal = None
-        self._suspects.clear()
+        for known in (self._suspects, self._born, self._gone):
+            known.clear()
 
     # -- the proof -----------------------------------------------------------------------------
 

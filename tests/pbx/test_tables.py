@@ -79,7 +79,7 @@ def test_events_before_the_first_list_are_not_shown() -> None:
     """Nothing is known before a list was read; what came while it was on its way is."""
     table = made()
     tell(table, "Newchannel", row("early"))
-    table.begin()
+    table.begin(0.0)
     tell(table, "Newchannel", row("meanwhile"))
     assert not table.loaded
     assert keys(table) == set()
@@ -91,12 +91,28 @@ def test_a_removed_key_does_not_come_back_from_a_list_on_its_way() -> None:
     """The events of the flight are replayed on the new rows."""
     table = made()
     table.swap([row("a"), row("b")], 0.0)
-    table.begin()
+    table.begin(0.0)
     tell(table, "Hangup", row("a"))
     tell(table, "Newstate", row("b", "5"))
     table.swap([row("a"), row("b", "6")], 1.0)
     assert keys(table) == {"b"}
     assert table.rows[("b",)]["channelstate"] == "5"
+
+
+def test_a_list_is_no_judge_of_what_has_just_happened() -> None:
+    """A list that is a little older than the last events neither brings back nor takes away; a later one does."""
+    table = made()
+    table.swap([row("going")], 0.0)
+    tell(table, "Newchannel", row("coming"), 9.0)
+    tell(table, "Hangup", row("going"), 9.0)
+    table.begin(10.0)
+    table.swap([row("going")], 10.1)
+    assert keys(table) == {"coming"}
+    assert table.settle(10.1 + GRACE) == []
+    table.begin(20.0)
+    table.swap([row("going")], 20.1)
+    assert keys(table) == {"going"}
+    assert len(table.settle(20.1 + GRACE)) == 2
 
 
 def test_what_only_events_know_survives_a_list() -> None:
@@ -116,7 +132,7 @@ def test_a_failed_list_keeps_the_old_rows() -> None:
     """What a list that was cut brought is thrown away; events go on."""
     table = made()
     table.swap([row("a")], 0.0)
-    table.begin()
+    table.begin(0.0)
     tell(table, "Newchannel", row("b"))
     table.give_up()
     assert keys(table) == {"a", "b"}

@@ -15,6 +15,7 @@ from tests.proof.truth import channels, settled, still
 
 SECONDS = 60
 MOMENTS = 50
+TOLD = ("channels", "channels_ending", "table_corrections_total", "ami_anomalies_total")
 
 
 @pytest.mark.lab
@@ -31,7 +32,8 @@ def test_active_channels_are_true_under_calls(asterisk: Asterisk, tmp_path: Path
             for name, page in zip(("live", "listing"), pages, strict=True):
                 got = page.value("asterisk_active_channels")
                 if got != expected:
-                    wrong.append((name, got, expected, truth.names))
+                    told = {sample: page.get(f"asterisk_{sample}") for sample in TOLD}
+                    wrong.append((round(time.monotonic() - started, 1), name, got, expected, told))
             moments += 1
             busiest = max(busiest, expected)
             if time.monotonic() - started > SECONDS:
@@ -39,7 +41,7 @@ def test_active_channels_are_true_under_calls(asterisk: Asterisk, tmp_path: Path
         last = [exporter.scrape() for exporter in (live, listing)]
     assert moments >= MOMENTS
     assert busiest >= 10, "there were hardly any calls"
-    assert wrong == []
+    assert wrong == [], last[1].text
     lists = [
         page.value("asterisk_ami_action_duration_seconds_count", action="CoreShowChannels") for page in last
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -94,3 +96,66 @@ READING: dict[str, Reading] = {action.name.lower(): action for action in _ALL}
 def reading(name: str) -> Reading | None:
     """The reading action of that name, without regard to case; None if there is none."""
     return READING.get(name.lower())
+
+
+# -- what depends on its value ---------------------------------------------------------------------
+
+# Show commands that change nothing, hold no lock for long and print no secret.
+SHOW_COMMANDS = (
+    "agent show all",
+    "confbridge list",
+    "core show calls",
+    "core show channels",
+    "core show channels concise",
+    "core show channels count",
+    "core show channels verbose",
+    "core show taskprocessors",
+    "core show threads",
+    "core show uptime",
+    "core show uptime seconds",
+    "iax2 show netstats",
+    "iax2 show peers",
+    "iax2 show registry",
+    "parking show",
+    "pjsip show channelstats",
+    "pjsip show contacts",
+    "pjsip show endpoints",
+    "pjsip show registrations",
+    "queue show",
+    "sip show channelstats",
+    "sip show peers",
+    "sip show registry",
+    "voicemail show users",
+)
+# These may be followed by the name of one thing.
+SHOW_COMMANDS_OF_ONE = ("confbridge list", "parking show", "queue show")
+
+# Functions that only read: others act when they are read.
+READ_FUNCTIONS = (
+    "DEVICE_STATE",
+    "EXTENSION_STATE",
+    "PJSIP_AOR",
+    "PJSIP_CONTACT",
+    "PRESENCE_STATE",
+    "QUEUE_EXISTS",
+    "QUEUE_MEMBER",
+    "QUEUE_MEMBER_COUNT",
+    "QUEUE_WAITING_COUNT",
+    "VM_INFO",
+)
+_ONE = re.compile(rf"(?:{'|'.join(SHOW_COMMANDS_OF_ONE)}) [A-Za-z0-9_.@-]+")
+_FUNCTION = re.compile(rf"(?:{'|'.join(READ_FUNCTIONS)})\([^(){{}}$]*\)")
+
+
+def only_reads(name: str, headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether an action with these headers is sure to change nothing."""
+    spec = reading(name)
+    if spec is None:
+        return False
+    if not spec.by_value:
+        return True
+    values = {header.lower(): value for header, value in headers}
+    if spec.name == "Command":
+        command = values.get("command", "")
+        return command in SHOW_COMMANDS or _ONE.fullmatch(command) is not None
+    return "channel" not in values and _FUNCTION.fullmatch(values.get("variable", "")) is not None

@@ -1,29 +1,45 @@
 """What a metric is: the words that a collector file uses."""
 
-from exporter.metrics.collector import Collector, Options
+from exporter.metrics.collector import Collector, Options, Site
+from exporter.metrics.conditions import All, Is, Matches, Not
 from exporter.metrics.families import SHORT, Family, counter, gauge, histogram, info, states
-from exporter.metrics.readers import Age, All, Choice, Is, Matches, Not, Number, Part, Seconds, Text
-from exporter.metrics.sources import Events, Facts, Happenings, Live, Poll, Table
+from exporter.metrics.folds import Fold, Folded, Machine, Open, Seed
+from exporter.metrics.labels import Choice, FirstMatch, Part, Text
+from exporter.metrics.numbers import Age, Case, Exceeds, Flag, Number, Seconds, Since
+from exporter.metrics.sources import Each, Events, Facts, Happenings, Joined, Live, Poll, Table
 
 __all__ = [
     "SHORT",
     "Age",
     "All",
+    "Case",
     "Choice",
     "Collector",
+    "Each",
     "Events",
+    "Exceeds",
     "Facts",
     "Family",
+    "FirstMatch",
+    "Flag",
+    "Fold",
+    "Folded",
     "Happenings",
     "Is",
+    "Joined",
     "Live",
+    "Machine",
     "Matches",
     "Not",
     "Number",
+    "Open",
     "Options",
     "Part",
     "Poll",
     "Seconds",
+    "Seed",
+    "Since",
+    "Site",
     "Table",
     "Text",
     "counter",

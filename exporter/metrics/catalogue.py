@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from exporter.ami.filters import expressions
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.own import OWN
@@ -12,6 +13,9 @@ from exporter.metrics.sources import Table
 
 # In the order in which Asterisk lists them; system brings FullyBooted and Shutdown: always wanted.
 READ_CLASSES = ("system", "call", "agent", "user", "reporting", "cdr", "agi", "security")
+
+# What we listen to whatever the collectors want: whether Asterisk stands, and what it offers.
+OWN_EVENTS = frozenset({"FullyBooted", "Shutdown", "Reload", "Load", "Unload"})
 
 # Where an action may be had by any of several classes, the least dangerous one is asked for.
 _HARMLESS_FIRST = ("reporting", "call", "agent", "command", "system")
@@ -29,6 +33,11 @@ def reads(collectors: Iterable[Collector]) -> dict[str, list[str]]:
 def mask(collectors: Iterable[Collector]) -> str:
     """The event mask of a login. No spaces: Asterisk drops a class after a space."""
     return ",".join(reads(collectors))
+
+
+def wanted(collectors: Iterable[Collector]) -> frozenset[str]:
+    """Names of the events that are needed: all others may be kept back."""
+    return OWN_EVENTS.union(*(collector.events for collector in collectors))
 
 
 def writes(collectors: Iterable[Collector]) -> dict[str, list[str]]:
@@ -81,10 +90,22 @@ def manager_conf(
     lines += [
         f"read = {','.join(reads(collectors))}",
         f"write = {','.join(writes(collectors))}",
+        *_event_filters(collectors),
         "; how long (ms) Asterisk waits for a slow reader before it closes the session",
         "writetimeout = 1000",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _event_filters(collectors: Iterable[Collector]) -> list[str]:
+    """Lines that keep back what is not needed, in the spelling that every Asterisk knows."""
+    if "system" in writes(collectors):  # with that right the exporter sets them itself
+        return []
+    return [
+        "; Other events of these classes are not sent at all. With more collectors more names are needed:",
+        "; then print this section anew.",
+        *(f"eventfilter = {expression}" for expression in expressions(wanted(collectors))),
+    ]
 
 
 # -- the reference -----------------------------------------------------------------------------

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from exporter.ami.actions import reading
+from exporter.ami.actions import only_reads, reading
 from exporter.metrics.families import PREFIX, Family
-from exporter.metrics.sources import Events, Poll, Table
+from exporter.metrics.folds import Fold, Folded, Open
+from exporter.metrics.sources import Events, Poll, Table, tables_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RESERVED = frozenset({"server", "job", "instance", "le", "type", "window"})
@@ -24,6 +26,22 @@ class Options(BaseModel):
 
 
 @dataclass(frozen=True)
+class Trunk:
+    """Channels that are a trunk: their names match `match` (whole, without the suffix `-0000002a`)."""
+
+    name: str
+    match: str
+    capacity: int | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the configuration says of all Asterisks, beside the options of collectors."""
+
+    trunks: tuple[Trunk, ...] = ()
+
+
+@dataclass(frozen=True)
 class Collector:
     """One area of Asterisk.
 
@@ -33,6 +51,7 @@ class Collector:
         interval: seconds from the start of one poll to the start of the next.
         default: whether it runs without being asked for.
         options: its own options in the configuration.
+        declare: makes the collector anew for options and a site; without it they change nothing.
     """
 
     name: str
@@ -43,11 +62,22 @@ class Collector:
     interval: float = 30.0
     default: bool = True
     options: type[Options] = Options
+    declare: Callable[[Any, Site], Collector] | None = field(default=None, repr=False)
+
+    def configured(self, options: Options, site: Site) -> Collector:
+        """The collector as these options want it."""
+        return self.declare(options, site) if self.declare else self
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables that its polls fill."""
         return tuple(dict.fromkeys(table for poll in self.polls for table in poll.fills))
+
+    @cached_property
+    def folds(self) -> tuple[Fold, ...]:
+        """The folds that its families read."""
+        sources = (family.source for family in self.families)
+        return tuple(dict.fromkeys(source.fold for source in sources if isinstance(source, Folded | Open)))
 
     @cached_property
     def events(self) -> frozenset[str]:
@@ -56,6 +86,8 @@ class Collector:
         for family in self.families:
             if isinstance(family.source, Events):
                 names.update(family.source.names)
+        for fold in self.folds:
+            names.update(fold.events)
         return frozenset(names)
 
     @cached_property
@@ -72,15 +104,33 @@ def mistakes(collector: Collector) -> Iterator[str]:
         if spec is None:
             yield f"poll {poll.action}: not one of the reading actions"
             continue
-        if spec.by_value:
-            yield f"poll {poll.action}: what it does depends on its value"
+        yield from (f"poll {poll.action}: {text}" for text in _poll_mistakes(poll, collector))
         for table in poll.fills:
-            if table.event and table.event not in spec.items:
+            if table.lines and poll.action != "Command":
+                yield f"table {table.name}: only Command brings lines"
+            elif table.event and table.event not in spec.items:
                 yield f"table {table.name}: {poll.action} has no event {table.event}"
-            if table.event and not table.key:
-                yield f"table {table.name}: a list needs a key"
+            if (table.event or poll.each) and not table.key:
+                yield f"table {table.name}: several rows need a key"
+    for fold in collector.folds:
+        for seed in fold.seeds:
+            if seed.table not in collector.tables:
+                yield f"fold {fold.name}: no poll fills table {seed.table.name}"
     for family in collector.families:
         yield from (f"{family.name}: {text}" for text in _family_mistakes(family, collector))
+
+
+def _poll_mistakes(poll: Poll, collector: Collector) -> Iterator[str]:
+    each = poll.each
+    names = (each.names if not each.of else ("x",)) if each else ()
+    asked = [(*poll.params, (each.param, name)) for name in names] if each else [poll.params]
+    for params in asked:
+        if not only_reads(poll.action, params):
+            yield f"{' '.join(value for _, value in params)!r} may do more than read"
+    if each and bool(each.names) == bool(each.of):
+        yield "it is asked for fixed names, or for the rows of a table"
+    if each and each.of and (each.of not in collector.tables or not each.header):
+        yield "the things to ask for need a table of this collector and a header"
 
 
 def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
@@ -103,10 +153,17 @@ def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
         yield "buckets rise"
     if family.kind == "histogram" and family.value is None:
         yield "a histogram needs a value"
-    if family.zeros != "none" and not all(reader.choices for reader in family.labels.values()):
+    if (
+        family.zeros != "none"
+        and family.labels
+        and not all(reader.choices for reader in family.labels.values())
+    ):
         yield "zeros are for labels whose values are a closed set"
-    if isinstance(family.source, Table) and family.source not in collector.tables:
-        yield f"no poll fills table {family.source.name}"
+    for table in (*tables_of(family.source), family.over, family.crowd):
+        if table is not None and table not in collector.tables:
+            yield f"no poll fills table {table.name}"
+    if family.kind == "states" and not family.labels["state"].choices:
+        yield "states are a closed set"
 
 
 def twice(collectors: Iterable[Collector]) -> Iterator[str]:

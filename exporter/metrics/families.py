@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from exporter.metrics.readers import Condition, LabelReader, NumberReader, Text
-from exporter.metrics.sources import Source
+from exporter.metrics.labels import Text
+from exporter.metrics.readers import Condition, LabelReader, NumberReader
+from exporter.metrics.sources import Source, Table
 
 Kind: TypeAlias = Literal["gauge", "counter", "histogram", "info", "states"]
 Zeros: TypeAlias = Literal["none", "closed", "seen"]
@@ -16,8 +17,10 @@ Zeros: TypeAlias = Literal["none", "closed", "seen"]
 PREFIX = "asterisk_"
 SERVER = "server"
 
-# Upper bounds of buckets (s).
+# Upper bounds of buckets (s): of what a machine does, of people that wait, of people that talk.
 SHORT = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+WAIT = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0)
+TALK = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0)
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,14 @@ class Family:
         where: which rows count.
         zeros: label sets that are shown as 0 without a row: `closed`, all that closed labels allow;
             `seen`, all that were there since the session began.
+        over: a table for each row of which every label set is there, as 0 if need be: labels of closed
+            sets take all their values, the others are read from that row.
         complete: a header that every row must have, else there is no sample: what only events tell is
             not known of rows that are older than the session.
         per_server: whether it speaks of a server, or of the exporter alone.
         windows: names and lengths (s): the largest that the value was within each, label `window`.
+        exemplar: a header that names an example for each bucket, where the format has room for it.
+        crowd: a table that the family speaks of row by row: with more than MOST rows it is not shown.
     """
 
     kind: Kind
@@ -47,9 +54,12 @@ class Family:
     distinct: str | None = None
     where: Condition | None = None
     zeros: Zeros = "none"
+    over: Table | None = None
     complete: str | None = None
     windows: Mapping[str, float] = field(default_factory=dict)
     buckets: tuple[float, ...] = ()
+    exemplar: str | None = None
+    crowd: Table | None = None
     per_server: bool = True
 
     @cached_property
@@ -65,7 +75,14 @@ class Family:
         for part in (self.value, self.where):
             if part is not None:
                 headers += part.headers
-        headers += [header for header in (self.distinct, self.complete) if header]
+        headers += [header for header in (self.distinct, self.complete, self.exemplar) if header]
+        return frozenset(header.lower() for header in headers)
+
+    @cached_property
+    def over_headers(self) -> frozenset[str]:
+        """The headers that are read of a row of `over`, in lower case."""
+        open_labels = [reader for reader in self.labels.values() if not reader.choices]
+        headers = [header for reader in open_labels for header in reader.headers]
         return frozenset(header.lower() for header in headers)
 
     @property
@@ -94,8 +111,10 @@ def gauge(
     distinct: str | None = None,
     where: Condition | None = None,
     zeros: Zeros = "none",
+    over: Table | None = None,
     complete: str | None = None,
     windows: Mapping[str, float] | None = None,
+    crowd: Table | None = None,
 ) -> Family:
     """A number that goes up and down. Without `value` it counts rows; a bare label is a header's text."""
     return Family(
@@ -105,12 +124,14 @@ def gauge(
         source,
         _labels(labels),
         value,
-        take,
-        distinct,
-        where,
-        zeros,
-        complete,
-        windows or {},
+        take=take,
+        distinct=distinct,
+        where=where,
+        zeros=zeros,
+        over=over,
+        complete=complete,
+        windows=windows or {},
+        crowd=crowd,
     )
 
 
@@ -123,9 +144,23 @@ def counter(
     *,
     where: Condition | None = None,
     zeros: Zeros = "none",
+    over: Table | None = None,
+    crowd: Table | None = None,
 ) -> Family:
     """A sum that only grows: of events, or one that Asterisk keeps itself. The name ends in _total."""
-    return Family("counter", PREFIX + name, text, source, _labels(labels), value, "sum", None, where, zeros)
+    return Family(
+        "counter",
+        PREFIX + name,
+        text,
+        source,
+        _labels(labels),
+        value,
+        take="sum",
+        where=where,
+        zeros=zeros,
+        over=over,
+        crowd=crowd,
+    )
 
 
 def histogram(
@@ -137,18 +172,42 @@ def histogram(
     *,
     buckets: tuple[float, ...],
     where: Condition | None = None,
+    zeros: Zeros = "none",
+    over: Table | None = None,
+    exemplar: str | None = None,
 ) -> Family:
     """How often a number fell into which bucket; `buckets` are their upper bounds, rising."""
     return Family(
-        "histogram", PREFIX + name, text, source, _labels(labels), value, where=where, buckets=buckets
+        "histogram",
+        PREFIX + name,
+        text,
+        source,
+        _labels(labels),
+        value,
+        where=where,
+        zeros=zeros,
+        over=over,
+        buckets=buckets,
+        exemplar=exemplar,
     )
 
 
-def info(name: str, text: str, source: Source, labels: Labels) -> Family:
+def info(name: str, text: str, source: Source, labels: Labels, *, where: Condition | None = None) -> Family:
     """Texts as labels of a constant 1. The name ends in _info."""
-    return Family("info", PREFIX + name, text, source, _labels(labels))
+    return Family("info", PREFIX + name, text, source, _labels(labels), where=where)
 
 
-def states(name: str, text: str, source: Source, labels: Labels, state: LabelReader) -> Family:
-    """One series for each state a thing can be in, 1 for the one it is in; label `state`."""
-    return Family("states", PREFIX + name, text, source, {**_labels(labels), "state": state})
+def states(
+    name: str,
+    text: str,
+    source: Source,
+    labels: Labels,
+    state: LabelReader,
+    *,
+    where: Condition | None = None,
+    crowd: Table | None = None,
+) -> Family:
+    """A series for each state that a thing can be in: 1 for the one it is in, 0 for the rest."""
+    return Family(
+        "states", PREFIX + name, text, source, {**_labels(labels), "state": state}, where=where, crowd=crowd
+    )

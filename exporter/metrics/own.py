@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import SHORT, gauge, histogram, info
-from exporter.metrics.readers import Number
+from exporter.metrics.numbers import Number
 from exporter.metrics.sources import Facts, Happenings
 
 EXPORTER = Facts("exporter")

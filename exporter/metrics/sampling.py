@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -13,23 +14,25 @@ from exporter.metrics.readers import Row, Unreadable
 LabelValues: TypeAlias = tuple[str, ...]
 
 
+Exemplar: TypeAlias = tuple[str, float, float]  # the example's name, its value, when (Unix time, s)
+
+
 @dataclass(slots=True)
 class Distribution:
     """What a histogram holds for one label set: how many fell into each bucket (the last has no
-    upper bound), and the sum of all values."""
+    upper bound), the sum of all values, and the last example of each bucket that has one."""
 
     counts: list[int]
     total: float = 0.0
+    exemplars: dict[int, Exemplar] = field(default_factory=dict)
 
-    def add(self, value: float, buckets: tuple[float, ...]) -> None:
-        """Count a value."""
-        for index, bound in enumerate(buckets):
-            if value <= bound:
-                self.counts[index] += 1
-                break
-        else:
-            self.counts[-1] += 1
+    def add(self, value: float, buckets: tuple[float, ...], example: str = "", now: float = 0.0) -> None:
+        """Count a value, of an example that has a name if it is not empty."""
+        index = bisect_left(buckets, value)
+        self.counts[index] += 1
         self.total += value
+        if example:
+            self.exemplars[index] = (example, value, now)
 
 
 @dataclass(slots=True)
@@ -73,10 +76,24 @@ def closed_sets(family: Family) -> Iterable[LabelValues]:
     return itertools.product(*(reader.choices for reader in family.labels.values()))
 
 
-def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samples:
+def sets_over(family: Family, row: Row, length: int) -> Iterable[LabelValues]:
+    """Every label set of a row of the table that the family is over; none if it lacks a label's header."""
+    known: list[tuple[str, ...]] = []
+    for reader in family.labels.values():
+        if reader.choices:
+            known.append(reader.choices)
+        elif (value := reader.label(row)) is None:
+            return ()
+        else:
+            known.append((clean(value, length),))
+    return itertools.product(*known)
+
+
+def sample(family: Family, rows: Iterable[Row], now: float, length: int, over: Iterable[Row] = ()) -> Samples:
     """What the rows say, by the family's declaration.
 
     Args:
+        over: the rows of the table that the family is over.
         now: Unix time (s).
         length: bytes that a label's value may have.
     """
@@ -84,6 +101,8 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samp
     values = out.values
     if not family.labels and family.value is None and family.kind != "info":
         values[()] = 0.0
+    for row in over:
+        values.update(dict.fromkeys(sets_over(family, row, length), 0.0))
     distinct: dict[LabelValues, set[object]] = {}
     known = (family.complete or "").lower()
     for row in rows:
@@ -103,7 +122,11 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samp
             except Unreadable:
                 out.unreadable += 1
                 continue
-        if value is not None:
+        if value is None:
+            continue
+        if family.kind == "states":
+            _put_state(family, out, labels)
+        else:
             _take(family, out, labels, value)
     for labels, different in distinct.items():
         values[labels] = float(len(different))
@@ -113,11 +136,22 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int) -> Samp
     return out
 
 
+def _put_state(family: Family, out: Samples, labels: LabelValues) -> None:
+    """The thing is in the last label's state, and in no other."""
+    thing, state = labels[:-1], labels[-1]
+    choices = family.labels["state"].choices
+    if (*thing, choices[0]) in out.values:
+        out.refused += 1  # another row of the same labels was first
+        return
+    for choice in choices:
+        out.values[*thing, choice] = float(choice == state)
+
+
 def _take(family: Family, out: Samples, labels: LabelValues, value: float) -> None:
     before = out.values.get(labels)
     if before is None:
         out.values[labels] = value
-    elif family.kind in ("info", "states"):
+    elif family.kind == "info":
         return
     elif family.value is None or family.take == "sum":
         out.values[labels] = before + value

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from exporter.metrics.folds import Folded, Open
+from exporter.metrics.readers import Condition
+
 
 @dataclass(frozen=True)
 class Live:
@@ -19,6 +22,7 @@ class Live:
     does: Literal["create", "update", "remove"] = "update"
     rename: Mapping[str, str] = field(default_factory=dict, hash=False)  # the list's header: the event's
     sets: Mapping[str, str] = field(default_factory=dict, hash=False)  # what the event says by being there
+    where: Condition | None = None  # which events of that name count
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,10 @@ class Table:
     Args:
         name: what it is called in `asterisk_table_rows`.
         event: the list's event that is a row; empty: the response itself is the only row.
-        key: the headers that tell rows apart.
+        lines: a regular expression instead; each line of a show command that it matches wholly is a row,
+            whose headers are its named groups.
+        key: the headers that tell rows apart; none: there is one row at the most.
+        where: which rows are kept at all.
         live: the events that keep it fresh.
         compared: headers that live events keep true; a list that says otherwise is a correction.
         kept: headers that only events set; they survive a list as long as their row does.
@@ -36,28 +43,62 @@ class Table:
 
     name: str
     event: str = ""
+    lines: str = ""
     key: tuple[str, ...] = ()
+    where: Condition | None = None
     live: tuple[Live, ...] = ()
     compared: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
+class Each:
+    """One question for each thing: its name goes into the parameter `param`.
+
+    The names are fixed, or those in a header of another table's rows.
+    """
+
+    param: str
+    names: tuple[str, ...] = ()
+    of: Table | None = None
+    header: str = ""
+
+
+@dataclass(frozen=True)
 class Poll:
     """An action that is sent again and again, and the tables that its answer fills.
 
+    With `each` it is asked once for each thing, and all the answers together fill the tables. A row
+    also has the parameters that were asked with, where the answer has no header of that name.
     `every` (s) is for what changes more seldom than its collector's interval.
     """
 
     action: str
     fills: tuple[Table, ...]
     params: tuple[tuple[str, str], ...] = ()
+    each: Each | None = None
     every: float | None = None
 
     @property
     def question(self) -> str:
         """What is asked, for people: two polls that ask the same are asked once."""
-        return " ".join((self.action, *(f"{name}={value}" for name, value in self.params)))
+        words = [self.action, *(f"{name}={value}" for name, value in self.params)]
+        if self.each:
+            names = ",".join(self.each.names) or "*"
+            words.append(f"{self.each.param}={self.each.of.name if self.each.of else names}")
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The rows of a table, each with the headers of the row in `other` that it belongs to.
+
+    A row belongs where the headers of `other`'s key say. Its own headers win; without such a row it
+    stands alone.
+    """
+
+    table: Table
+    other: Table
 
 
 @dataclass(frozen=True, init=False)
@@ -84,4 +125,14 @@ class Happenings:
     name: str
 
 
-Source: TypeAlias = Table | Events | Facts | Happenings
+Source: TypeAlias = Table | Joined | Events | Folded | Open | Facts | Happenings
+
+
+def tables_of(source: Source) -> tuple[Table, ...]:
+    """The tables whose rows a source reads."""
+    match source:
+        case Table():
+            return (source,)
+        case Joined():
+            return (source.table, source.other)
+    return ()

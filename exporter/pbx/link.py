@@ -117,6 +117,11 @@ class Link:
             events[name if name in events else "other"] += count
         events["other"] += client.session.unwanted
 
+    def seen(self, events: Iterable[str]) -> bool:
+        """Whether an event of these names ever came."""
+        session = self.client.session.events if self.client else Counter()
+        return any(self._events[name] or session[name] for name in events)
+
     def tick(self) -> None:
         """A second of the session is over."""
         if self.client is None:

@@ -23,17 +23,17 @@ from exporter.ami import (
     Timing,
     in_thread,
 )
+from exporter.metrics.catalogue import OWN_EVENTS
 from exporter.pbx.backoff import LIVED, Backoff
-from exporter.pbx.state import Pbx, PollState
+from exporter.pbx.polls import Answer, PollState, rows_for
+from exporter.pbx.state import Pbx
 
 log = logging.getLogger(__name__)
-
-# What the poller itself listens to, whatever the collectors want.
-OWN_EVENTS = frozenset({"FullyBooted", "Shutdown", "Reload", "Load", "Unload"})
 
 SHUTDOWN_HOLDS = 30.0  # s: a Shutdown that no close follows was a caller's forgery
 RESYNC_AFTER = 1.0  # s after something that makes lists doubtful
 RESYNC_SELDOM = 5.0  # s between two such lists: an attacker must not make us ask all the time
+UNTIL_LISTED = 0.5  # s until we look again for the rows that say what to ask for
 BOOT_PATIENCE = 2.0  # s without FullyBooted after which we look for ourselves
 BOOT_PATIENCE_OF_OLD = 60.0  # the same at a server that has sent one to our user before
 
@@ -144,7 +144,10 @@ class Poller:
             "Logged in",
             extra=self._fields(ami_version=client.session.greeting, restarted=restarted),
         )
-        await self._learn(client)
+        await client.ping()  # round trip and clock, before anything else is asked
+        offered = await self._learn(client)
+        if offered is not None and offered.get("Filter") is not None:
+            await self._filter(client)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._settle(client))
             tasks.create_task(self._resync(client))
@@ -173,13 +176,22 @@ class Poller:
         self._says_booted = True
         return await client.booted
 
-    async def _learn(self, client: Client) -> None:
+    async def _filter(self, client: Client) -> None:
+        """Have Asterisk keep back the events that nobody here uses."""
+        try:
+            await client.intake.filter()
+        except AMIError as error:
+            log.warning(
+                "No event filter: more events come than are used", extra=self._fields(error=str(error))
+            )
+
+    async def _learn(self, client: Client) -> Message | None:
         """Which actions our user may ask: each one refused would raise a security event."""
         try:
             reply = await client.ask("ListCommands")
         except ActionFailed as error:
             self.pbx.link.action_failed("ListCommands", error.reason)
-            return
+            return None
         for state in self.pbx.polls.values():
             supported = reply.response.get(state.poll.action) is not None
             if not supported and state.supported is not False:
@@ -190,13 +202,14 @@ class Poller:
             state.supported = supported
             if not supported:
                 state.success = False
+        return reply.response
 
     async def _settle(self, client: Client) -> None:
         """Count what no event explains, and ask for new lists after a packet that cannot be believed."""
         seen, last = client.session.anomalies.total(), 0.0
         while True:
             await asyncio.sleep(1.0)
-            self.pbx.link.tick()
+            self.pbx.tick()
             now = time.time()
             for table in self.pbx.tables.values():
                 for kind, key in table.settle(now):
@@ -227,44 +240,62 @@ class Poller:
         wake = self._wake[state.poll.question] = asyncio.Event()
         while True:
             started = time.monotonic()
-            if state.supported is not False:
-                await self._ask(client, state)
+            questions = state.questions() if state.supported is not False else []
+            if questions:
+                await self._ask(client, state, questions)
+            elif questions is not None and state.supported:
+                self._answered(state, [], 0.0)
             now = time.monotonic()
             pause = started + state.pace * random.uniform(0.95, 1.05) - now  # noqa: S311
             if state.timeouts:  # it rests at least as long as it has kept Asterisk busy
                 pause = max(pause, now - started)
+            if questions is None:
+                pause = UNTIL_LISTED
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(pause, 0.0)):
                     await wake.wait()
             wake.clear()
 
-    async def _ask(self, client: Client, state: PollState) -> None:
-        pbx, poll = self.pbx, state.poll
+    async def _ask(self, client: Client, state: PollState, questions: list[dict[str, str]]) -> None:
         for table in state.tables:
             table.begin(time.time())
+        answers, seconds = [], 0.0
         try:
-            reply = await client.ask(poll.action, None, **dict(poll.params))
+            for params in questions:
+                reply = await client.ask(state.poll.action, None, **params)
+                answer = Answer(reply.response, reply.items, params)
+                lists = [table for table in state.tables if table.table.event]
+                if reply.anomaly is None and not all(t.whole(rows_for(t.table, [answer])) for t in lists):
+                    # A caller's empty line cut an item before its key.
+                    reply.anomaly = "forged"
+                    client.session.anomalies["forged"] += 1
+                if reply.anomaly:
+                    self._doubtful(state, reply.anomaly)
+                    return
+                answers.append(answer)
+                seconds += reply.seconds
+                self.pbx.happened("answered", {"action": state.poll.action, "seconds": reply.seconds})
         except AMIError as error:
             for table in state.tables:
                 table.give_up()
             self._failed(state, error)
             return
-        if reply.anomaly is None and not all(table.whole(reply.items) for table in state.tables):
-            # A caller's empty line cut an item before its key.
-            reply.anomaly = "forged"
-            client.session.anomalies["forged"] += 1
-        if reply.anomaly:
-            # Part of it cannot be believed: the old rows stay. A caller can do that, so it is no failure
-            # until the rows are too old to be shown.
-            for table in state.tables:
-                table.give_up()
-            if not state.fresh(time.time()):
-                state.success = False
-                state.failure = f"{poll.question}: part of the answer cannot be believed ({reply.anomaly})"
-            return
-        state.succeeded(reply.seconds, time.time())
-        pbx.swap(state, reply.response, reply.items)
-        pbx.happened("answered", {"action": poll.action, "seconds": reply.seconds})
+        self._answered(state, answers, seconds)
+
+    def _answered(self, state: PollState, answers: list[Answer], seconds: float) -> None:
+        state.succeeded(seconds, time.time())
+        self.pbx.swap(state, answers)
+
+    def _doubtful(self, state: PollState, anomaly: str) -> None:
+        """Part of an answer cannot be believed: the old rows stay.
+
+        A caller can do that, so it is no failure until the rows are too old to be shown.
+        """
+        for table in state.tables:
+            table.give_up()
+        if not state.fresh(time.time()):
+            state.success = False
+            state.failure = f"{state.poll.question}: part of the answer cannot be believed ({anomaly})"
 
     def _failed(self, state: PollState, error: AMIError) -> None:
         reason = error.reason if isinstance(error, ActionFailed) else "error"
@@ -279,6 +310,8 @@ class Poller:
 
     def _pong(self, pong: Pong) -> None:
         self.pbx.link.pong = pong
+        if pong.clock_offset is not None:
+            self.pbx.clock(pong.clock_offset)
         self.pbx.happened("answered", {"action": "Ping", "seconds": pong.round_trip})
 
     def _event(self, event: Message) -> None:

@@ -1,28 +1,24 @@
-"""What is known of one Asterisk: tables, tallies and peaks, fed by events and lists."""
+"""What is known of one Asterisk: tables, tallies, folds and peaks, fed by events and lists."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from exporter.ami import Message
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
+from exporter.metrics.folds import Fold, Folded, Open
 from exporter.metrics.readers import Row
-from exporter.metrics.sources import Events, Facts, Happenings, Poll, Table
+from exporter.metrics.sources import Events, Happenings, Joined, Table, tables_of
+from exporter.pbx.folding import Folding
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
+from exporter.pbx.polls import Answer, PollState, rows_for, shared
 from exporter.pbx.tables import LiveTable
 from exporter.pbx.tallies import Tally
-
-# Without a good list for so many intervals a table is not shown any more.
-PATIENCE = 3
-
-SLOW_DOWN = 20  # an answer may take a twentieth of the time
-SLOWEST = 20  # intervals from start to start, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,45 +27,6 @@ class Limits:
 
     series_per_metric: int = 10_000
     label_length: int = 128
-
-
-class PollPlan(NamedTuple):
-    """A question, and how often it is asked (s)."""
-
-    poll: Poll
-    interval: float
-
-
-@dataclass(slots=True)
-class PollState:
-    """One poll and how it has fared."""
-
-    poll: Poll
-    interval: float
-    tables: tuple[LiveTable, ...]
-    supported: bool | None = None  # whether Asterisk offers the action to our user
-    success: bool = False
-    failure: str = ""  # why not, in words
-    duration: float | None = None  # of the last answer (s)
-    timeouts: int = 0  # in a row
-    last_success: float | None = None  # Unix time
-    good_for: float = 0.0  # seconds from the last success for which it may be shown
-
-    @property
-    def pace(self) -> float:
-        """Seconds from start to start: slow answers, and those that never came, make us ask more seldom."""
-        slow = max(SLOW_DOWN * (self.duration or 0.0), self.interval * 2.0 ** min(self.timeouts, 10))
-        return max(self.interval, min(slow, SLOWEST * self.interval))
-
-    def succeeded(self, seconds: float, now: float) -> None:
-        """A whole answer came, within so many seconds."""
-        self.success, self.failure, self.timeouts = True, "", 0
-        self.duration, self.last_success = seconds, now
-        self.good_for = PATIENCE * self.pace
-
-    def fresh(self, now: float) -> bool:
-        """Whether what it brought may still be shown. That time-outs slow us down makes it no fresher."""
-        return self.last_success is not None and now - self.last_success <= self.good_for
 
 
 @dataclass
@@ -83,29 +40,39 @@ class Pbx:
 
     def __post_init__(self) -> None:
         families = [family for collector in self.collectors for family in collector.families]
-        headers: dict[Table, set[str]] = {}
-        for family in families:
-            if isinstance(family.source, Table):
-                headers.setdefault(family.source, set()).update(family.headers)
-        plans = _shared_polls(self.collectors, self.intervals)
+        folds = dict.fromkeys(fold for collector in self.collectors for fold in collector.folds)
+        plans = shared(self.collectors, self.intervals)
+        headers = _headers(families, folds)
         self.tables = {
             table: LiveTable(table, headers.get(table, ()))
             for table in dict.fromkeys(table for plan in plans for table in plan.poll.fills)
         }
         self.polls = {
-            poll.question: PollState(poll, interval, tuple(self.tables[table] for table in poll.fills))
+            poll.question: PollState(
+                poll,
+                interval,
+                tuple(self.tables[table] for table in poll.fills),
+                self.tables[poll.each.of] if poll.each and poll.each.of else None,
+            )
             for poll, interval in plans
         }
         self.tallies = {
             family.name: Tally(family, self.limits.series_per_metric, self.limits.label_length)
             for family in families
-            if isinstance(family.source, Events | Happenings)
+            if isinstance(family.source, Events | Folded | Happenings)
         }
+        self.folds = {fold: Folding(fold, self.tallies.values()) for fold in folds}
         self.peaks: dict[str, Peak] = {}
         for family in families:
             if family.windows and isinstance(family.source, Table):
                 peak = self.peaks[family.name] = Peak(family, self.limits.label_length)
                 self.tables[family.source].watchers.append(peak.change)
+        self._over: dict[Table, list[Tally]] = {}
+        for tally in self.tallies.values():
+            if tally.family.over:
+                self._over.setdefault(tally.family.over, []).append(tally)
+        for table, tallies in self._over.items():
+            self.tables[table].watchers.append(lambda before, after, _, t=tallies: _start(t, before, after))  # type: ignore[misc]
         self._handlers = self._dispatch()
         self._happenings: dict[str, list[Tally]] = {}
         for tally in self.tallies.values():
@@ -116,9 +83,10 @@ class Pbx:
         self.unreadable: Counter[str] = Counter()
 
     def _dispatch(self) -> dict[str, list[Callable[[Mapping[str, str], float], None]]]:
+        """Who is told of an event: first the tables, then those who may look at them."""
         handlers: dict[str, list[Callable[[Mapping[str, str], float], None]]] = {}
         for table in self.tables.values():
-            for rule in table.rules.values():
+            for rule in table.rules:
                 handlers.setdefault(rule.event.lower(), []).append(
                     lambda fields, now, table=table, rule=rule: table.apply(rule, fields, now)  # type: ignore[misc]
                 )
@@ -126,6 +94,11 @@ class Pbx:
             if isinstance(tally.family.source, Events):
                 for name in tally.family.source.names:
                     handlers.setdefault(name.lower(), []).append(tally.add)
+        for folding in self.folds.values():
+            for name in folding.fold.events:
+                handlers.setdefault(name.lower(), []).append(
+                    lambda fields, now, name=name, folding=folding: folding.take(name, fields, now)  # type: ignore[misc]
+                )
         return handlers
 
     @property
@@ -146,31 +119,45 @@ class Pbx:
         for tally in self._happenings.get(name, ()):
             tally.add(row, time.time())
 
-    def swap(self, state: PollState, response: Message, items: Iterable[Message]) -> None:
-        """A poll brought a whole answer: its tables get new rows."""
+    def swap(self, state: PollState, answers: list[Answer]) -> None:
+        """A poll was answered wholly: its tables get new rows."""
         now = time.time()
-        rows: dict[str, list[Mapping[str, str]]] = {}
-        for item in items:
-            rows.setdefault(item.name.lower(), []).append(item.fields)
         for table in state.tables:
-            event = table.table.event
-            table.swap(rows.get(event.lower(), ()) if event else [response.fields], now)
+            table.swap(rows_for(table.table, answers), now)
+            for tally in self._over.get(table.table, ()):
+                for row in table.rows.values():
+                    tally.start(row)
             for peak in self.peaks.values():
                 if peak.family.source is table.table:
                     peak.reset(table.rows.values(), now)
+        for table in state.tables:
+            for folding in self.folds.values():
+                folding.listed(table, now)
+
+    def tick(self) -> None:
+        """About a second of a session is over."""
+        now = time.time()
+        self.link.tick()
+        for folding in self.folds.values():
+            folding.tick(now)
+
+    def clock(self, offset: float) -> None:
+        """The PBX's clock is so much ahead of ours (s)."""
+        for table in self.tables.values():
+            table.clock_offset = offset
 
     def drop(self) -> None:
         """The session is over: what only it could keep true is forgotten."""
         now = time.time()
+        for folding in self.folds.values():
+            folding.tick(now)
+            folding.forget()
         for table in self.tables.values():
             table.drop()
         for peak in self.peaks.values():
             peak.reset((), now)
         for state in self.polls.values():
-            state.success = False
-            state.last_success = None
-            state.duration = None
-            state.timeouts = 0
+            state.forget()
 
     # -- what is known -------------------------------------------------------------------------
 
@@ -213,9 +200,11 @@ class Pbx:
 
     def _result(self, collector: Collector) -> Row | None:
         states = [self.polls[poll.question] for poll in collector.polls]
+        row: dict[str, str | float] = {"collector": collector.name}
+        if not states and self.link.seen(collector.events):
+            return {**row, "supported": 1.0}  # read rights cannot be asked for: only an event tells
         if not states or not self.link.up:
             return None
-        row: dict[str, str | float] = {"collector": collector.name}
         known = [state.supported for state in states]
         if None not in known:
             row["supported"] = float(all(known))
@@ -230,29 +219,40 @@ class Pbx:
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
         source = family.source
-        if isinstance(source, Table):
-            table = self.tables[source]
-            return (
-                self.link.up
-                and table.loaded
-                and any(state.fresh(now) for state in self.polls.values() if table in state.tables)
-            )
-        return isinstance(source, Facts | Events | Happenings)
+        if isinstance(source, Open):
+            return self.link.up and all(self.known(seed.table, now) for seed in source.fold.seeds)
+        if isinstance(source, Events | Folded | Happenings):
+            return True
+        tables = dict.fromkeys((*tables_of(source), *([family.over] if family.over else ())))
+        return all(self.known(table, now) for table in tables)
+
+    def known(self, table: Table, now: float) -> bool:
+        """Whether the rows of a table are what Asterisk has now."""
+        live = self.tables[table]
+        polls = (state for state in self.polls.values() if live in state.tables)
+        return self.link.up and live.loaded and any(state.fresh(now) for state in polls)
 
 
-def _shared_polls(collectors: Iterable[Collector], intervals: Mapping[str, float]) -> list[PollPlan]:
-    """Each question once, at the shortest interval that a collector wants, for all their tables."""
-    plans: dict[str, PollPlan] = {}
-    for collector in collectors:
-        for poll in collector.polls:
-            interval = intervals.get(collector.name, collector.interval)
-            if poll.every and poll.every > collector.interval:
-                interval = max(interval, poll.every)
-            plan = plans.get(poll.question)
-            fills = tuple(dict.fromkeys((*(plan.poll.fills if plan else ()), *poll.fills)))
-            interval = min(interval, plan.interval) if plan else interval
-            plans[poll.question] = PollPlan(replace(poll, fills=fills), interval)
-    return list(plans.values())
+def _headers(families: Iterable[Family], folds: Iterable[Fold]) -> dict[Table, set[str]]:
+    """What is read of the rows of each table."""
+    headers: dict[Table, set[str]] = {}
+    for family in families:
+        for table in tables_of(family.source):
+            headers.setdefault(table, set()).update(family.headers)
+        if isinstance(family.source, Joined):
+            headers[family.source.table].update(map(str.lower, family.source.other.key))
+        if family.over:
+            headers.setdefault(family.over, set()).update(family.over_headers)
+    for fold in folds:
+        for seed in fold.seeds:
+            headers.setdefault(seed.table, set()).update(map(str.lower, seed.headers))
+    return headers
+
+
+def _start(tallies: Iterable[Tally], before: Row | None, after: Row | None) -> None:
+    if before is None and after is not None:
+        for tally in tallies:
+            tally.start(after)
 
 
 def _tally_counts(tallies: Mapping[str, Tally], what: str) -> Counter[str]:

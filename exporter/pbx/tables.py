@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from exporter.ami import Message
-from exporter.metrics.readers import AT, Row, Value
+from exporter.metrics.readers import AT, CLOCK, Row, Value
 from exporter.metrics.sources import Live, Table
 
 Correction = Literal["missing", "ghost", "changed"]
@@ -37,15 +36,17 @@ class LiveTable:
         self.rows: dict[Key, Row] = {}
         self.loaded = False  # whether a list was read since the session began
         self.version = 0
+        self.clock_offset = 0.0  # how much the PBX's clock is ahead of ours (s)
         self.corrections: Counter[str] = Counter(dict.fromkeys(CORRECTIONS, 0))
         self.watchers: list[Watcher] = []  # told of each change of a row, as (before, after, now)
         self._key = tuple(header.lower() for header in table.key)
         self._kept = tuple(header.lower() for header in table.kept)
         self._compared = tuple(header.lower() for header in table.compared)
-        wanted = {*headers, *self._key, *self._compared} - set(self._kept)
-        self._timed = AT in wanted
-        self._headers = tuple(sorted(wanted - {AT}))
-        self.rules = {live.event: Rule(live, self._key, self._headers) for live in table.live}
+        condition = table.where.headers if table.where is not None else ()
+        wanted = {*headers, *map(str.lower, condition), *self._key, *self._compared} - set(self._kept)
+        self._timed = wanted & {AT, CLOCK}
+        self._headers = tuple(sorted(wanted - {AT, CLOCK}))
+        self.rules = tuple(Rule(live, self._key, self._headers) for live in table.live)
         self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
         self._born: dict[Key, float] = {}  # by events, and when
@@ -55,6 +56,8 @@ class LiveTable:
 
     def apply(self, rule: Rule, fields: Mapping[str, str], now: float) -> None:
         """Take in an event, by its rule."""
+        if rule.where is not None and not rule.where.holds(fields):
+            return
         if self._journal is not None:
             self._journal.append((rule, fields, now))
         if not self.loaded:
@@ -87,18 +90,25 @@ class LiveTable:
             if name in fields:
                 row[header] = fields[name]
         row.update(rule.sets)
-        if self._timed and before is None:
-            row[AT] = now
+        if before is None:
+            if self.table.where is not None and not self.table.where.holds(row):
+                return key, None, None
+            self._stamp(row, now)
         rows[key] = row
         return key, before, row
 
+    def _stamp(self, row: dict[str, Value], now: float) -> None:
+        """Write into a row when it was made, if that is read."""
+        if AT in self._timed:
+            row[AT] = now
+        if CLOCK in self._timed:
+            row[CLOCK] = now + self.clock_offset
+
     # -- lists ---------------------------------------------------------------------------------
 
-    def whole(self, items: Iterable[Message]) -> bool:
+    def whole(self, rows: Iterable[Mapping[str, str]]) -> bool:
         """Whether every row of a list has its key."""
-        return all(
-            _key(item.fields, self._key) for item in items if item.name.lower() == self.table.event.lower()
-        )
+        return not self._key or all(_key(row, self._key) for row in rows)
 
     def begin(self, now: float) -> None:
         """A list was asked for: keep a journal from now on."""
@@ -119,8 +129,9 @@ class LiveTable:
             if not key and self._key:
                 continue  # a caller's empty line cut it short
             row: dict[str, Value] = {h: fields[h] for h in self._headers if h in fields}
-            if self._timed:
-                row[AT] = now
+            if self.table.where is not None and not self.table.where.holds(row):
+                continue
+            self._stamp(row, now)
             if self._kept and (before := old.get(key)) is not None:
                 row.update((header, before[header]) for header in self._kept if header in before)
             new[key] = row
@@ -178,12 +189,13 @@ def _key(fields: Mapping[str, str], headers: tuple[str, ...]) -> Key:
 class Rule:
     """A live rule with its names looked up once."""
 
-    __slots__ = ("does", "event", "headers", "key", "sets")
+    __slots__ = ("does", "event", "headers", "key", "sets", "where")
 
     def __init__(self, live: Live, key: tuple[str, ...], headers: tuple[str, ...]) -> None:
         names = {header.lower(): name.lower() for header, name in live.rename.items()}
         self.event = live.event
         self.does = live.does
+        self.where = live.where
         self.key = tuple(names.get(header, header) for header in key)
         self.headers = tuple((header, names.get(header, header)) for header in headers)
         self.sets = {header.lower(): value for header, value in live.sets.items()}

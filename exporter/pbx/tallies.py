@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from exporter.metrics.families import Family
+from exporter.metrics.labels import OTHER
 from exporter.metrics.readers import Row, Unreadable
-from exporter.metrics.sampling import Distribution, LabelValues, closed_sets, label_values
+from exporter.metrics.sampling import Distribution, LabelValues, clean, closed_sets, label_values, sets_over
+
+_EXEMPLAR = 100  # bytes: OpenMetrics allows 128 characters, the label's name among them
 
 
 class Tally:
@@ -19,12 +24,20 @@ class Tally:
         self.distributions: dict[LabelValues, Distribution] = {}
         self.refused = 0
         self.unreadable = 0
-        self.version = 0
         self._limit = limit
         self._length = length
-        if family.zeros == "closed" or not family.labels:
+        # Of some labels only the first different values are told apart.
+        self._firsts: dict[int, set[str]] = {
+            index: set() for index, reader in enumerate(family.labels.values()) if reader.most
+        }
+        if family.zeros == "closed" or not (family.labels or family.over):
             for labels in closed_sets(family):
-                self._add(labels, 0.0, count=False)
+                self._start(labels)
+
+    def start(self, row: Row) -> None:
+        """A row of the table that the family is over: its label sets begin at 0."""
+        for labels in sets_over(self.family, row, self._length):
+            self._start(labels)
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
@@ -44,22 +57,36 @@ class Tally:
         if family.kind == "counter" and value < 0:
             self.unreadable += 1
             return
-        self._add(labels, value)
-
-    def _add(self, labels: LabelValues, value: float, *, count: bool = True) -> None:
-        if self.family.buckets:
-            distribution = self.distributions.get(labels)
-            if distribution is None:
-                if len(self.distributions) >= self._limit:
-                    self.refused += 1
-                    return
-                distribution = Distribution([0] * (len(self.family.buckets) + 1))
-                self.distributions[labels] = distribution
-            if count:
-                distribution.add(value, self.family.buckets)
-        elif labels in self.sums or len(self.sums) < self._limit:
-            self.sums[labels] = self.sums.get(labels, 0.0) + value
-        else:
+        labels = self._told_apart(labels)
+        if not self._start(labels):
             self.refused += 1
-            return
-        self.version += 1
+        elif family.buckets:
+            example = str(row.get(family.exemplar.lower(), "")) if family.exemplar else ""
+            self.distributions[labels].add(value, family.buckets, clean(example, _EXEMPLAR), now)
+        else:
+            self.sums[labels] += value
+
+    def _start(self, labels: LabelValues) -> bool:
+        """See that there is a series of these labels; False if that would be one too many."""
+        series: dict[LabelValues, Any] = self.distributions if self.family.buckets else self.sums
+        if labels in series:
+            return True
+        if len(series) >= self._limit:
+            return False
+        if self.family.buckets:
+            self.distributions[labels] = Distribution([0] * (len(self.family.buckets) + 1))
+        else:
+            self.sums[labels] = 0.0
+        return True
+
+    def _told_apart(self, labels: LabelValues) -> LabelValues:
+        if not self._firsts:
+            return labels
+        values = list(labels)
+        for index, (value, reader) in enumerate(zip(labels, self.family.labels.values(), strict=True)):
+            if reader.most and value not in self._firsts[index]:
+                if len(self._firsts[index]) < reader.most:
+                    self._firsts[index].add(value)
+                else:
+                    values[index] = OTHER
+        return tuple(values)

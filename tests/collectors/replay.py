@@ -12,6 +12,7 @@ from exporter.ami import Client, ConnectionFailed, Message, Session
 from exporter.ami.codec import Decoder
 from exporter.collectors import COLLECTORS
 from exporter.metrics.exposition import Writer
+from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 
@@ -52,7 +53,8 @@ class Replay:
             if answer:
                 state.supported = True
                 state.succeeded(0.002, self.now)
-                self.pbx.swap(state, answer[0], [m for m in answer[1:] if not m.get("EventList")])
+                items = [m for m in answer[1:] if not m.get("EventList")]
+                self.pbx.swap(state, [Answer(answer[0], items)])
         for message in messages:
             if message.kind == "Event" and message.get("ActionID") is None:
                 self.pbx.take(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.ami import Message
+from exporter.pbx.polls import Answer
 from tests.collectors.replay import Replay
 
 
@@ -21,7 +22,7 @@ class Channels:
         self.pbx = replay.pbx
         state = self.pbx.polls["CoreShowChannels"]
         state.succeeded(0.001, replay.now)
-        self.pbx.swap(state, event("x"), [])
+        self.pbx.swap(state, [Answer(event("x"), [])])
 
     def tell(
         self, name: str, unique: str, channel: str = "PJSIP/a-1", state: str = "6", call: str = "1"

@@ -64,9 +64,9 @@ def test_a_mistake_of_a_family(family: Family, words: str) -> None:
     ("poll", "words"),
     [
         (Poll("QueueReset", fills=()), "not one of the reading actions"),
-        (Poll("Command", fills=()), "depends on its value"),
+        (Poll("Command", fills=()), "may do more than read"),
         (Poll("CoreStatus", fills=(rows,)), "CoreStatus has no event CoreShowChannel"),
-        (Poll("CoreShowChannels", fills=(Table("rows", "CoreShowChannel"),)), "needs a key"),
+        (Poll("CoreShowChannels", fills=(Table("rows", "CoreShowChannel"),)), "need a key"),
     ],
 )
 def test_a_mistake_of_a_poll(poll: Poll, words: str) -> None:

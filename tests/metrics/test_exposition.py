@@ -29,7 +29,7 @@ from prometheus_client.utils import floatToGoString
 from exporter.metrics import exposition
 from exporter.metrics.exposition import Block, Writer, number
 from exporter.metrics.families import Family, counter, gauge, histogram, info, states
-from exporter.metrics.readers import Choice
+from exporter.metrics.labels import Choice
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Facts
 

@@ -30,7 +30,9 @@ def row(unique: str, state: str = "6", **more: str) -> dict[str, str]:
 
 
 def tell(table: LiveTable, event: str, fields: dict[str, str], now: float = 0.0) -> None:
-    table.apply(table.rules[event], fields, now)
+    for rule in table.rules:
+        if rule.event == event:
+            table.apply(rule, fields, now)
 
 
 def keys(table: LiveTable) -> set[str]:
@@ -100,7 +102,7 @@ def test_a_removed_key_does_not_come_back_from_a_list_on_its_way() -> None:
 
 
 def test_a_list_is_no_judge_of_what_has_just_happened() -> None:
-    """A list that is a little older than the last events neither brings back nor takes away; a later one does."""
+    """A list a little older than the last events neither brings back nor takes away; a later one does."""
     table = made()
     table.swap([row("going")], 0.0)
     tell(table, "Newchannel", row("coming"), 9.0)

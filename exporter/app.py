@@ -40,9 +40,10 @@ class Watched:
         limits = Limits(config.limits.series_per_metric, config.limits.label_length)
         intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
         self.server = server
-        self.pbx = Pbx(server.name, server.declarations, intervals, limits)
+        collectors = config.declarations(server.name)
+        self.pbx = Pbx(server.name, collectors, intervals, limits)
         self.view = View(self.pbx)
-        target = Target(server.endpoint(), server.credentials, mask(server.declarations))
+        target = Target(server.endpoint(), server.credentials, mask(collectors))
         self.poller = Poller(self.pbx, target)
         self.entry = self.entry_of(config, server)
         self._task: asyncio.Task[None] | None = None

@@ -216,7 +216,7 @@ def _manager_conf(options: argparse.Namespace) -> int:
     sections = []
     for username in dict.fromkeys(server.username for server in config.servers.values()):
         servers = [server for server in config.servers.values() if server.username == username]
-        collectors = {each.name: each for server in servers for each in server.declarations}
+        collectors = {each.name: each for server in servers for each in config.declarations(server.name)}
         loopback = all(server.endpoint().loopback for server in servers)
         sections.append(
             manager_conf(
@@ -231,9 +231,9 @@ def _metrics(options: argparse.Namespace) -> int:
     write = as_json if options.format == "json" else markdown
     collectors = COLLECTORS
     if options.config_file is not None:  # the reference of this configuration
-        servers = _read(options).servers.values()
-        used = {name for server in servers for name in server.collectors}
-        collectors = {name: collector for name, collector in COLLECTORS.items() if name in used}
+        config = _read(options)
+        used = {each.name: each for server in config.servers for each in config.declarations(server)}
+        collectors = {name: used[name] for name in sorted(used, key=[*COLLECTORS, *config.custom].index)}
     print(write(collectors.values()), end="")
     return OK
 

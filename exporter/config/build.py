@@ -14,7 +14,7 @@ from exporter.config.errors import Path, Problem
 from exporter.config.messages import report
 from exporter.config.model import CHECKED, Config, Server, Settings, resolved
 from exporter.config.schema import MainFile, Section, ServerFile, ServerSection
-from exporter.metrics import Options
+from exporter.metrics import Options, Site, Trunk
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def build(main: MainFile, parts: list[Part], warnings: list[Problem]) -> Config 
     if any(part.document.problems for part in parts):
         return None
     common = {name: _settings(getattr(main.collectors, name)) for name in COLLECTORS}
-    return Config(servers, main.limits, tuple(warnings), common, CHECKED)
+    site = Site(tuple(Trunk(trunk.name, trunk.match) for trunk in main.trunks))
+    return Config(servers, main.limits, tuple(warnings), common, site, {}, CHECKED)
 
 
 def _merged(defaults: ServerSection, keys: ServerSection) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from exporter.collectors import COLLECTORS
 from exporter.config.errors import Problem
 from exporter.config.schema import Limits
 from exporter.config.values import read_secret
-from exporter.metrics import Collector, Options
+from exporter.metrics import Collector, Options, Site
 
 CHECKED = object()  # only the loader vouches for what it has checked
 
@@ -43,11 +43,6 @@ class Server:
     secret: SecretStr | None = field(repr=False)
     overrides: Mapping[str, Settings] = field(repr=False)  # of collectors that run otherwise here
 
-    @property
-    def declarations(self) -> tuple[Collector, ...]:
-        """The collectors themselves."""
-        return tuple(COLLECTORS[name] for name in self.collectors)
-
     def endpoint(self) -> Endpoint:
         """Where it listens."""
         return Endpoint(self.host, self.port, self.tls)
@@ -75,7 +70,10 @@ class Config:
     limits: Limits
     warnings: tuple[Problem, ...]
     common: Mapping[str, Settings] = field(repr=False)  # by collector
+    site: Site
+    custom: Mapping[str, Collector] = field(repr=False)
     checked: InitVar[object]
+    _made: dict[tuple[str, str], Collector] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self, checked: object) -> None:
         if checked is not CHECKED:
@@ -84,6 +82,19 @@ class Config:
     def settings(self, server: str, collector: str) -> Settings:
         """How a collector is run at a server."""
         return self.servers[server].overrides.get(collector) or self.common[collector]
+
+    def declarations(self, server: str) -> tuple[Collector, ...]:
+        """The collectors of a server as its options want them; equal options give the same object."""
+        return tuple(self._declared(server, name) for name in self.servers[server].collectors)
+
+    def _declared(self, server: str, name: str) -> Collector:
+        if name in self.custom:
+            return self.custom[name]
+        options = self.settings(server, name).options
+        key = (name, options.model_dump_json())
+        if key not in self._made:
+            self._made[key] = COLLECTORS[name].configured(options, self.site)
+        return self._made[key]
 
 
 def resolved(names: Iterable[str] | None) -> tuple[str, ...]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    create_model,
+    model_validator,
+)
 
 from exporter.ami import TLS
 from exporter.collectors import COLLECTORS
@@ -15,12 +23,14 @@ from exporter.config.values import (
     Host,
     Interval,
     LabelName,
+    Pattern,
     Port,
     Secret,
     SecretFile,
     ServerName,
     Text,
     Username,
+    named_once,
 )
 from exporter.metrics import Collector, Options
 
@@ -116,6 +126,15 @@ class ServerSection(Section):
     """Labels of the scrape target that stands for this server."""
 
 
+class TrunkSection(Section):
+    """Channels that are a trunk, under a name of yours."""
+
+    name: Text
+    """The value of the label `trunk`."""
+    match: Pattern
+    """The trunk's channels: a regular expression for their whole name without the suffix, as in PJSIP/carrier-a."""
+
+
 class Limits(Section):
     """Bounds on what one server may bring."""
 
@@ -141,6 +160,8 @@ class MainFile(ServerFile):
     """Files with more servers; * and ? stand for parts of names."""
     collectors: CollectorsSection = Field(default_factory=CollectorsSection)
     """Interval and options of collectors, for all servers."""
+    trunks: Annotated[tuple[TrunkSection, ...], AfterValidator(named_once)] = ()
+    """Which channels are trunks; the first that matches counts. Other channels have the trunk `none`."""
     limits: Limits = Field(default_factory=Limits)
     """Bounds on what one server may bring."""
 

@@ -7,7 +7,7 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, WithJsonSchema
 
@@ -75,6 +75,11 @@ Interval = Annotated[Duration, AfterValidator(_interval)]
 # -- texts -------------------------------------------------------------------------------------
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 def _printable(value: str) -> str:
     if not value:
         raise ValueError("must not be empty")
@@ -130,6 +135,25 @@ def _once(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def pattern(value: str) -> str:
+    """A regular expression that can be compiled. Raises ValueError."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+def named_once(entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
+    """Entries whose names are all different. Raises ValueError."""
+    names = [entry.name for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two are named {name!r}")
+    return entries
+
+
+Pattern = Annotated[str, AfterValidator(pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Text = Annotated[str, AfterValidator(_printable), WithJsonSchema({"type": "string", "minLength": 1})]
 ServerName = Annotated[
     str,

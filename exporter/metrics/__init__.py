@@ -1,6 +1,6 @@
 """What a metric is: the words that a collector file uses."""
 
-from exporter.metrics.collector import Collector, Options, Site
+from exporter.metrics.collector import Collector, Options, Site, Trunk
 from exporter.metrics.conditions import All, Is, Matches, Not
 from exporter.metrics.families import SHORT, Family, counter, gauge, histogram, info, states
 from exporter.metrics.folds import Fold, Folded, Machine, Open, Seed
@@ -42,6 +42,7 @@ __all__ = [
     "Site",
     "Table",
     "Text",
+    "Trunk",
     "counter",
     "gauge",
     "histogram",

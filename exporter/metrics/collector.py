@@ -31,7 +31,6 @@ class Trunk:
 
     name: str
     match: str
-    capacity: int | None = None
 
 
 @dataclass(frozen=True)

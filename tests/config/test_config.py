@@ -16,6 +16,7 @@ from exporter.ami import ConnectionFailed
 from exporter.config import Config, ConfigError, from_environment, load
 from exporter.config.document import parse
 from exporter.config.schema import ServerSection
+from exporter.metrics import Site
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config.example.yaml"
@@ -90,7 +91,7 @@ def test_a_configuration_cannot_be_made_up(file: Path) -> None:
     """Whoever holds one holds a valid one."""
     config = load(file)
     with pytest.raises(TypeError):
-        Config(config.servers, config.limits, (), {}, object())
+        Config(config.servers, config.limits, (), {}, Site(), {}, object())
 
 
 def test_warnings(file: Path) -> None:

@@ -15,6 +15,7 @@ from exporter.config.model import Server
 from exporter.metrics.catalogue import mask
 from exporter.metrics.exposition import Writer
 from exporter.own import Own
+from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
 from exporter.pbx.state import Limits, Pbx
 from exporter.pbx.view import View
@@ -37,22 +38,38 @@ class Watched:
     """One server and all that belongs to it."""
 
     def __init__(self, config: Config, server: Server) -> None:
-        limits = Limits(config.limits.series_per_metric, config.limits.label_length)
-        intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
         self.server = server
-        collectors = config.declarations(server.name)
-        self.pbx = Pbx(server.name, collectors, intervals, limits)
-        self.view = View(self.pbx)
-        target = Target(server.endpoint(), server.credentials, mask(collectors))
-        self.poller = Poller(self.pbx, target)
         self.entry = self.entry_of(config, server)
+        self.pbx = self._state(config, server)
+        self.view = View(self.pbx)
+        target = Target(server.endpoint(), server.credentials, mask(self.pbx.collectors))
+        self.poller = Poller(self.pbx, target)
         self._task: asyncio.Task[None] | None = None
 
     @staticmethod
+    def _state(config: Config, server: Server) -> Pbx:
+        limits = Limits(config.limits.series_per_metric, config.limits.label_length)
+        intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
+        return Pbx(server.name, config.declarations(server.name), intervals, limits)
+
+    @staticmethod
     def entry_of(config: Config, server: Server) -> tuple[object, ...]:
-        """All that the configuration says of a server: what is equal needs no new session."""
+        """All that the configuration says of a server."""
         settings = tuple(config.settings(server.name, name) for name in server.collectors)
-        return (server, config.limits, settings)
+        return (server, config.limits, settings, config.site, config.custom)
+
+    def reconfigure(self, config: Config, server: Server) -> bool:
+        """Do what a new configuration says; False if that needs a new session."""
+        if server.connection != self.server.connection:
+            return False
+        entry = self.entry_of(config, server)
+        if entry != self.entry:
+            pbx = self._state(config, server)
+            hand_over(self.pbx, pbx)
+            self.server, self.entry, self.pbx = server, entry, pbx
+            self.view = View(pbx)
+            self.poller.reconfigure(pbx, mask(pbx.collectors))
+        return True
 
     def start(self, delay: float) -> None:
         """Begin to watch, after some seconds."""
@@ -92,6 +109,10 @@ class Watched:
             round_trip=link.pong.round_trip if link.pong else None,
             events_per_second=link.event_rate,
             collectors_failing=pbx.failing,
+            notes=tuple(
+                f"{table.name}: {rows} rows are too many to show each"
+                for table, rows in self.view.crowds.items()
+            ),
         )
 
 
@@ -146,11 +167,11 @@ class Exporter:
             await asyncio.gather(web.stop(), *(watched.stop() for watched in self.watched.values()))
 
     async def reload(self, config: Config) -> None:
-        """Watch what a new configuration says. Servers whose entry is the same keep their sessions."""
+        """Watch what a new configuration says. Servers that are reached as before keep their sessions."""
         kept = {
             name: watched
             for name, watched in self.watched.items()
-            if name in config.servers and watched.entry == Watched.entry_of(config, config.servers[name])
+            if name in config.servers and watched.reconfigure(config, config.servers[name])
         }
         # An old session ends before a new one begins: a user may be allowed only one.
         await asyncio.gather(*(watched.stop() for name, watched in self.watched.items() if name not in kept))

@@ -12,6 +12,7 @@ from exporter.ami.errors import (
     LocalProtocolError,
     LoginRefused,
 )
+from exporter.ami.intake import Intake
 from exporter.ami.login import Credentials
 from exporter.ami.message import Message
 from exporter.ami.session import ANOMALIES, Action, Reply, Session
@@ -31,6 +32,7 @@ __all__ = [
     "ConnectionFailed",
     "Credentials",
     "Endpoint",
+    "Intake",
     "LocalProtocolError",
     "LoginRefused",
     "Message",

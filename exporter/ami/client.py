@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from exporter.ami.actions import reading
 from exporter.ami.endpoint import Endpoint, open_connection
 from exporter.ami.errors import ActionFailed, ConnectionFailed, LocalProtocolError
+from exporter.ami.intake import Intake
 from exporter.ami.login import Credentials, login
 from exporter.ami.message import Message
 from exporter.ami.session import Action, Reply, Session
@@ -38,6 +39,7 @@ class Client(asyncio.Protocol):
         self,
         endpoint: Endpoint,
         *,
+        mask: str = "",
         wanted: Iterable[str] | None = (),
         on_event: Callable[[Message], None] = lambda _: None,
         on_pong: Callable[[Pong], None] = lambda _: None,
@@ -47,6 +49,7 @@ class Client(asyncio.Protocol):
         self.endpoint = endpoint
         self.timing = timing or Timing()
         self.session = Session(None if wanted is None else [*wanted, BOOTED])
+        self.intake = Intake(self.session, mask, self.send, self._close)
         self.bytes_received = 0
         self.bytes_sent = 0
         self.booted: asyncio.Future[Message] = loop.create_future()
@@ -83,10 +86,10 @@ class Client(asyncio.Protocol):
 
         Raises ConnectionFailed, of which LoginRefused is one.
         """
-        client = cls(endpoint, wanted=wanted, on_event=on_event, on_pong=on_pong, timing=timing)
+        client = cls(endpoint, mask=mask, wanted=wanted, on_event=on_event, on_pong=on_pong, timing=timing)
         try:
             await client._open()
-            await client._login(credentials, mask)
+            await client._login(credentials)
         except BaseException as error:
             client._close(ConnectionFailed("closed", f"login given up: {error}"))
             raise
@@ -105,8 +108,8 @@ class Client(asyncio.Protocol):
                 "not an AMI port, a TLS port, or an Asterisk that hangs",
             ) from None
 
-    async def _login(self, credentials: Credentials, mask: str) -> None:
-        dialogue = login(credentials, mask)
+    async def _login(self, credentials: Credentials) -> None:
+        dialogue = login(credentials, self.intake.mask)
         action = next(dialogue)
         try:
             while True:
@@ -204,8 +207,12 @@ class Client(asyncio.Protocol):
     async def _keep_alive(self) -> None:
         while not self.closed.done():
             await asyncio.sleep(random.uniform(*self.timing.ping_every))  # noqa: S311
-            async with self._turn:
-                await self._ping()
+            await self.ping()
+
+    async def ping(self) -> None:
+        """Ping once, outside the usual time; `on_pong` is told."""
+        async with self._turn:
+            await self._ping()
 
     async def _ping(self) -> None:
         """Ask for a sign of life, and end the session if none comes.

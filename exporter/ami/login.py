@@ -46,10 +46,19 @@ def login(credentials: Credentials, mask: str) -> Generator[Action, Reply, None]
     if reply.failure or reply.response.name != "Success":
         raise _refused(reply, name)
     if mask:
-        # Where Asterisk knows none of the classes it turns all events off, and says Success all the same.
-        reply = yield Action("Events", [("EventMask", mask)])
-        if (reply.response.get("Events") or "On").strip().lower() == "off":
-            yield Action("Events", [("EventMask", "on")])
+        reply = yield masking(mask)
+        if silenced(reply):
+            yield masking("on")
+
+
+def masking(mask: str) -> Action:
+    """The action that sets the mask of a session."""
+    return Action("Events", [("EventMask", mask)])
+
+
+def silenced(reply: Reply) -> bool:
+    """Whether that turned all events off: of a mask whose classes it does not know Asterisk says Success."""
+    return (reply.response.get("Events") or "On").strip().lower() == "off"
 
 
 def _refused(reply: Reply, name: str) -> ConnectionFailed:

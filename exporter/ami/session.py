@@ -117,6 +117,11 @@ class Session:
         """Whether an action is in flight: one at a time, since Asterisk answers one after another."""
         return self._exchange is not None
 
+    @property
+    def wanted(self) -> frozenset[str] | None:
+        """The names of the events that are handed out; None if all are."""
+        return None if self._all else frozenset(self._wanted.values())
+
     def want(self, names: Iterable[str]) -> None:
         """Hand out these events too, from now on."""
         for name in names:

@@ -43,6 +43,12 @@ class Server:
     secret: SecretStr | None = field(repr=False)
     overrides: Mapping[str, Settings] = field(repr=False)  # of collectors that run otherwise here
 
+    @property
+    def connection(self) -> tuple[object, ...]:
+        """What a session is: while it is the same, the session goes on."""
+        secret = (self.secret_file, self.secret)
+        return (self.name, self.host, self.port, self.username, *secret, self.tls, self.login)
+
     def endpoint(self) -> Endpoint:
         """Where it listens."""
         return Endpoint(self.host, self.port, self.tls)

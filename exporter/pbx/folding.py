@@ -43,6 +43,10 @@ class Folding:
         """The session is over."""
         self._machine.forget()
 
+    def take_over(self, before: Folding) -> None:
+        """Go on with what an earlier one has open."""
+        self._machine = before._machine
+
     def _tell(self, told: Iterable[Told], now: float) -> None:
         for what, row in told:
             for tally in self._tallies.get(what, ()):

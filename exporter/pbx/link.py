@@ -47,6 +47,13 @@ class Link:
             {(action, reason): 0 for action in ("Ping", *actions) for reason in ACTION_FAILURE_REASONS}
         )
 
+    def expect(self, events: Iterable[str], actions: Iterable[str]) -> None:
+        """Tell of these events and actions too, from now on."""
+        self._events.update(dict.fromkeys(sorted(events), 0))
+        self._action_failures.update(
+            {(action, reason): 0 for action in actions for reason in ACTION_FAILURE_REASONS}
+        )
+
     @property
     def up(self) -> bool:
         """Logged in, fully booted, and the line lives."""

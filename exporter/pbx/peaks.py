@@ -41,6 +41,10 @@ class Peak:
             self._count(after, +1)
         self._record(now)
 
+    def take_over(self, before: Peak) -> None:
+        """Go on where an earlier one of the same series ends."""
+        self._members, self._current, self._past = before._members, before._current, before._past
+
     def _count(self, row: Row, step: int) -> None:
         family = self.family
         labels = label_values(family, row, self._length)

@@ -64,6 +64,12 @@ class PollState:
         """The session is over."""
         self.success, self.last_success, self.duration, self.timeouts = False, None, None, 0
 
+    def take_over(self, before: PollState) -> None:
+        """Go on with how an earlier one of the same question has fared."""
+        self.supported, self.success, self.failure = before.supported, before.success, before.failure
+        self.duration, self.timeouts = before.duration, before.timeouts
+        self.last_success, self.good_for = before.last_success, before.good_for
+
     def questions(self) -> list[dict[str, str]] | None:
         """The parameters of each question to ask now; None while it is not known for what to ask."""
         params = dict(self.poll.params)

@@ -158,6 +158,13 @@ class LiveTable:
         for known in (self._suspects, self._born, self._gone):
             known.clear()
 
+    def take_over(self, before: LiveTable) -> None:
+        """Go on with the rows of an earlier table, if they have what is read of them now."""
+        self.corrections, self.clock_offset = before.corrections, before.clock_offset
+        if (self._headers, self._timed) == (before._headers, before._timed):
+            self.rows, self.loaded, self.version = before.rows, before.loaded, before.version
+            self._suspects, self._born, self._gone = before._suspects, before._born, before._gone
+
     # -- the proof -----------------------------------------------------------------------------
 
     def _compare(self, old: dict[Key, Row], new: dict[Key, Row], now: float) -> None:

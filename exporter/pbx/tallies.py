@@ -66,6 +66,15 @@ class Tally:
         else:
             self.sums[labels] += value
 
+    def take_over(self, before: Tally) -> None:
+        """Go on where an earlier tally of the same series ends."""
+        self.sums, self.distributions = before.sums, before.distributions
+        self.refused, self.unreadable = before.refused, before.unreadable
+        self._firsts = {index: before._firsts.get(index, set()) for index in self._firsts}
+        if self.family.zeros == "closed":
+            for labels in closed_sets(self.family):
+                self._start(labels)
+
     def _start(self, labels: LabelValues) -> bool:
         """See that there is a series of these labels; False if that would be one too many."""
         series: dict[LabelValues, Any] = self.distributions if self.family.buckets else self.sums

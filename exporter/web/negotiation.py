@@ -19,10 +19,12 @@ class Format:
 
 
 TEXT = Format(False, "text/plain; version=0.0.4; charset=utf-8")
-_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping="
-# Our names need no escaping, so that both schemes give the same page; other schemes get the first.
-UNDERSCORES = Format(True, _OPENMETRICS + "underscores")
-ALLOW_UTF8 = Format(True, _OPENMETRICS + "allow-utf-8")
+# By the scheme that escapes names, which from version 1.0.0 on is part of the type. Ours need no escaping:
+# these schemes give the same page. The one that is missing, dots, would not; who asks for it gets the first.
+OPENMETRICS = {
+    scheme: Format(True, f"application/openmetrics-text; version=1.0.0; charset=utf-8; escaping={scheme}")
+    for scheme in ("underscores", "allow-utf-8", "values")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class _Offer:
         return 1 if item.name == "*/*" else 0
 
 
-_OFFERS = {TEXT: _Offer("text/plain", "0.0.4"), UNDERSCORES: _Offer("application/openmetrics-text", "1.0.0")}
+_OFFERS = {
+    TEXT: _Offer("text/plain", "0.0.4"),
+    OPENMETRICS["underscores"]: _Offer("application/openmetrics-text", "1.0.0"),
+}
 
 
 def choose(accept: str | None) -> Format:
@@ -68,7 +73,7 @@ def choose(accept: str | None) -> Format:
         rank = (quality, fit > 2, index)
         if fit and quality and rank > best:
             best, chosen, escaping = rank, format_, items[-index].params.get("escaping", "")
-    return ALLOW_UTF8 if chosen is UNDERSCORES and escaping == "allow-utf-8" else chosen
+    return OPENMETRICS.get(escaping, chosen) if chosen.openmetrics else chosen
 
 
 def gzip_wanted(accept_encoding: str | None) -> bool:

@@ -140,6 +140,7 @@ def _row(name: Level, status: ServerStatus, now: float) -> str:
     state = words.lower() if name == "waiting" or not status.state else status.state
     failing = ", ".join(status.collectors_failing)
     more = f"<small>failing: <bdi>{escape(failing)}</bdi></small>" if failing else ""
+    more += "".join(f"<small><bdi>{escape(note)}</bdi></small>" for note in status.notes)
     numbers = (
         amount(status.active_calls),
         amount(status.active_channels),

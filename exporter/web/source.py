@@ -19,6 +19,7 @@ class ServerStatus:
         version: what it says it is.
         round_trip: time from a Ping to its answer (s).
         collectors_failing: names of the collectors whose last poll failed.
+        notes: what else one should know of it, in words.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ServerStatus:
     round_trip: float | None = None
     events_per_second: float | None = None
     collectors_failing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -33,6 +33,22 @@ async def test_the_ping_tells_the_round_trip_and_the_clock() -> None:
     assert Pong.measured(1.5, 0.0, "9").clock_offset is None
 
 
+async def test_a_ping_can_be_had_at_once() -> None:
+    """Who has just logged in need not wait for the clock of the PBX."""
+    pongs: list[Pong] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.login()
+        await peer.answer("Ping", "Ping: Pong", f"Timestamp: {time.time() - 100:.6f}")
+        await peer.goodbye()
+
+    async with Scripted(script) as server:
+        client = await server.connect(on_pong=pongs.append)
+        await client.ping()
+        assert pongs[0].clock_offset == pytest.approx(-100, abs=1)
+        await client.close()
+
+
 async def test_an_event_that_asterisk_sits_on_comes_with_the_next_ping() -> None:
     """Releases with a lost wake-up hold an event until our next byte: the Ping's period bounds the delay."""
     heard: list[Message] = []

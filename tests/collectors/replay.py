@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import cast
 
@@ -31,15 +32,20 @@ class Line:
         self.certificate_expiry = None
 
 
+def up(pbx: Pbx) -> Pbx:
+    """A server that is logged in and booted."""
+    pbx.link.connected(cast(Client, Line()), time.time())
+    pbx.link.boot(Message(b"Event: FullyBooted\r\nUptime: 600\r\nLastReload: 300"), time.time())
+    return pbx
+
+
 class Replay:
     """A server to which recorded packets come. Time stands still unless it is moved."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = NOW
         monkeypatch.setattr("time.time", lambda: self.now)
-        self.pbx = Pbx("lab", tuple(COLLECTORS.values()), {})
-        self.pbx.link.connected(cast(Client, Line()), self.now)
-        self.pbx.link.boot(Message(b"Event: FullyBooted\r\nUptime: 600\r\nLastReload: 300"), self.now)
+        self.pbx = up(Pbx("lab", tuple(COLLECTORS.values()), {}))
         self.view = View(self.pbx)
 
     def play(self, version: str, *names: str) -> None:

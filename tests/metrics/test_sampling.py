@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.metrics import Age, Choice, Is, Number, Table, Text, gauge, info
+from exporter.metrics import Age, Choice, Is, Number, Table, Text, gauge, info, states
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import clean, sample
 
@@ -88,3 +88,31 @@ def test_a_label_is_clean() -> None:
     assert clean("a\r\nb\x00\u2028", 128) == "a\\x0d\\x0ab\\x00\\x2028"
     assert clean("ü" * 100, 11) == "ü" * 5
     assert clean("x\ud800", 128).encode("utf-8", "strict") == b"x\\xd800"
+
+
+QUEUES = Table("queues", "QueueParams", key=("Queue",))
+MEMBERS = Table("members", "QueueMember", key=("Queue", "Name"))
+BUSY = Choice("State", {"1": "idle", "2": "busy"})
+
+
+def test_counts_over_a_table() -> None:
+    """For each row of it every label set is there: closed labels take all values, the others are read."""
+    family = gauge("members", "Members.", MEMBERS, {"queue": "Queue", "state": BUSY}, over=QUEUES)
+    queues: list[Row] = [{"queue": "a"}, {"queue": "empty"}, {"name": "no queue"}]
+    assert sample(family, ROWS[:2], 0, 128, queues).values == {
+        ("a", "idle"): 1,
+        ("a", "busy"): 1,
+        ("a", "other"): 0,
+        ("empty", "idle"): 0,
+        ("empty", "busy"): 0,
+        ("empty", "other"): 0,
+    }
+
+
+def test_states() -> None:
+    """One series for each state, 1 for the one it is in; of two rows of one thing the first counts."""
+    family = states("state", "State.", MEMBERS, {"name": "Name"}, BUSY)
+    samples = sample(family, [{"name": "a", "state": "2"}, {"name": "a", "state": "1"}], 0, 128)
+    assert samples.values == {("a", "idle"): 0, ("a", "busy"): 1, ("a", "other"): 0}
+    assert samples.refused == 1
+    assert [name for name, value in samples.values.items() if value] == [("a", "busy")]

@@ -12,6 +12,7 @@ import pytest
 
 from exporter.ami import Client, Credentials, Endpoint, Timing
 from exporter.metrics import Collector, Live, Number, Poll, Table, gauge
+from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
 from exporter.pbx.state import Pbx
 from exporter.simulator import Simulator
@@ -179,3 +180,25 @@ async def test_an_error_of_our_own_is_no_end(monkeypatch: pytest.MonkeyPatch) ->
 
         monkeypatch.setattr(Pbx, "swap", broken)
         await until(lambda: poller.pbx.link.connections == 2 and poller.pbx.tables[status].loaded)
+
+
+async def test_a_new_configuration_keeps_the_session() -> None:
+    """What is asked and listened to changes on the same connection; what was known is still known."""
+    calls = gauge("calls", "Calls.", channels)
+    both = Collector("b", "Test.", (COUNT, calls), (STATUS, Poll("CoreShowChannels", (channels,))), ("call",))
+    async with running(collector("a", STATUS), calls_per_second=20.0) as (poller, _):
+        await until(lambda: poller.pbx.tables[status].loaded)
+        before = poller.pbx
+        assert "Newchannel" not in before.events
+        new = Pbx("lab", (both,), {"b": 0.2})
+        hand_over(before, new)
+        assert new.tables[status].loaded
+        poller.reconfigure(new, "system,call")
+        await until(lambda: new.tables[channels].loaded and bool(new.tables[channels].rows))
+        await until(lambda: new.link.seen({"Newchannel"}))
+        assert new.link.connections == 1
+        assert new.link.gaps == 0
+        poller.reconfigure(before, "system")
+        version = before.tables[status].version
+        await until(lambda: before.tables[status].version > version)
+        assert before.link.connections == 1

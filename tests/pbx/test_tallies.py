@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.metrics import Choice, Events, Number, Text, counter, histogram
+from exporter.metrics import Choice, Events, Number, Table, Text, counter, histogram
 from exporter.pbx.tallies import Tally
 
 EVENTS = Events("Done")
@@ -53,3 +53,57 @@ def test_a_histogram_counts_by_upper_bounds() -> None:
         tally.add({"wait": wait}, 0.0)
     assert tally.distributions[()].counts == [2, 1, 1]
     assert tally.distributions[()].total == 12.5
+
+
+QUEUES = Table("queues", "QueueParams", key=("Queue",))
+
+
+def test_a_known_thing_starts_at_zero() -> None:
+    """So that a rate sees the first event of a queue; also of a histogram."""
+    ends = counter(
+        "ends_total", "Ends.", EVENTS, {"queue": "Queue", "kind": Choice("Kind", KINDS)}, over=QUEUES
+    )
+    tally = Tally(ends, 10, 128)
+    assert tally.sums == {}
+    tally.start({"queue": "sales"})
+    tally.add({"queue": "sales", "kind": "G"}, 0.0)
+    tally.start({"queue": "sales"})
+    assert tally.sums == {("sales", "good"): 1.0, ("sales", "bad"): 0.0, ("sales", "other"): 0.0}
+    waits = histogram(
+        "wait_seconds", "Wait.", EVENTS, {"queue": "Queue"}, Number("Wait"), buckets=(1.0, 5.0), over=QUEUES
+    )
+    tally = Tally(waits, 10, 128)
+    tally.start({"queue": "sales"})
+    assert tally.distributions["sales",].counts == [0, 0, 0]
+
+
+def test_only_the_first_values_are_told_apart() -> None:
+    """What dialplans and people invent is bounded; the rest is `other`, and nothing is lost."""
+    tally = Tally(counter("done_total", "Done.", EVENTS, {"who": Text("Who", most=2)}), 10, 128)
+    for who in ("a", "b", "c", "d", "a"):
+        tally.add({"who": who}, 0.0)
+    assert tally.sums == {("a",): 2.0, ("b",): 1.0, ("other",): 2.0}
+    assert tally.refused == 0
+
+
+def test_an_example_for_each_bucket() -> None:
+    """The last one, with its value and its time; a row without the header is none."""
+    waits = histogram(
+        "wait_seconds", "Wait.", EVENTS, {}, Number("Wait"), buckets=(1.0, 5.0), exemplar="Call"
+    )
+    tally = Tally(waits, 10, 128)
+    for wait, call in (("0.5", "x"), ("3", "y"), ("4", "z"), ("9", "")):
+        tally.add({"wait": wait, "call": call}, 7.0)
+    assert tally.distributions[()].exemplars == {0: ("x", 0.5, 7.0), 1: ("z", 4.0, 7.0)}
+    assert tally.distributions[()].counts == [1, 2, 1]
+
+
+def test_what_takes_over_goes_on() -> None:
+    """Sums and first values change hands."""
+    family = counter("done_total", "Done.", EVENTS, {"who": Text("Who", most=1)})
+    before, after = Tally(family, 10, 128), Tally(family, 10, 128)
+    before.add({"who": "a"}, 0.0)
+    after.take_over(before)
+    after.add({"who": "a"}, 0.0)
+    after.add({"who": "b"}, 0.0)
+    assert after.sums == {("a",): 2.0, ("other",): 1.0}

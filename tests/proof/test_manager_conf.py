@@ -27,6 +27,7 @@ async def test_its_rights_suffice_and_no_more(asterisk: Asterisk, tmp_path: Path
     exporter = ExporterProcess(tmp_path, config(asterisk, "least"))
     section = printed(exporter.config).replace("<the secret of the exporter's configuration>", "least-secret")
     assert "least-secret" in section
+    assert "\neventfilter = ^Event: (" in section
     asterisk.write_config("manager.conf", asterisk.config("manager.conf") + "\n" + section)
     asterisk.manager_reload()
     try:
@@ -38,10 +39,13 @@ async def test_its_rights_suffice_and_no_more(asterisk: Asterisk, tmp_path: Path
                 assert page.value("asterisk_collector_success", collector=collector) == 1
             assert page.value("asterisk_start_timestamp_seconds") > 0
             assert page.value("asterisk_ami_action_failures_total") == 0
-            # A call shows that the events come too.
+            # A call shows that the events come too, and no others.
             asterisk.cli("channel originate Local/101@lab application Wait 5")
             exporter.wait_until(lambda: exporter.scrape().value("asterisk_active_channels") >= 2, 5)
             asterisk.cli("channel request hangup all")
+            assert exporter.scrape().value("asterisk_ami_events_total", event="Newchannel") >= 2
+            # FullyBooted, which no collector uses
+            assert exporter.scrape().value("asterisk_ami_events_total", event="other") == 1
         client = await Client.connect(
             Endpoint("127.0.0.1", asterisk.ami_port), Credentials("least", "least-secret")
         )

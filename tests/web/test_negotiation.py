@@ -12,6 +12,61 @@ from exporter.web.negotiation import choose, gzip_wanted
 
 from .headers import ACCEPT, OPENMETRICS, OPENMETRICS_UTF8, TEXT
 
+OPENMETRICS_VALUES = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values"
+FORMATS = (TEXT, OPENMETRICS, OPENMETRICS_UTF8, OPENMETRICS_VALUES)
+
+OM, OM1 = "application/openmetrics-text", "application/openmetrics-text;version=1.0.0"
+OM0, TEXT1 = "application/openmetrics-text;version=0.0.1", "text/plain;version=1.0.0"
+TEXT0 = "text/plain;version=0.0.4"
+PROTO = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"
+
+
+def prometheus_3(escaping: str) -> str:
+    """What Prometheus 3.14 sends where names are to be escaped so."""
+    return f"{OM1};escaping={escaping};q=0.6,{OM0};q=0.5,{TEXT1};escaping={escaping};q=0.4,{TEXT0};q=0.3,*/*;q=0.2"
+
+
+NATIVE_2 = f"{PROTO},{OM1};q=0.8,{OM0};q=0.75,{TEXT0};q=0.5,*/*;q=0.1"
+NATIVE_3 = (
+    f"{PROTO};q=0.6,{OM1};escaping=allow-utf-8;q=0.5,{OM0};q=0.4,"
+    f"{TEXT1};escaping=allow-utf-8;q=0.3,{TEXT0};q=0.2,*/*;q=0.1"
+)
+ALL_ESCAPED = (
+    f"{OM1};escaping=allow-utf-8;q=0.6,{OM0};escaping=allow-utf-8;q=0.5,"
+    f"{TEXT1};escaping=allow-utf-8;q=0.4,{TEXT0};escaping=allow-utf-8;q=0.3,*/*;q=0.2"
+)
+TEXT_FIRST = f"{TEXT1};escaping=allow-utf-8;q=0.6,{TEXT0};q=0.5,{OM1};escaping=allow-utf-8;q=0.4,*/*;q=0.3"
+CHROMIUM = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,"
+    "*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+)
+
+# What programs send by themselves, or when they are told to
+CLIENTS = {
+    "prometheus-2.0": (f"{TEXT0};q=1,*/*;q=0.1", TEXT),
+    "prometheus-2.5": (f"{OM}; version=0.0.1,{TEXT0};q=0.5,*/*;q=0.1", TEXT),
+    "prometheus-2.42": (f"{OM1},{OM0};q=0.75,{TEXT0};q=0.5,*/*;q=0.1", OPENMETRICS),
+    "prometheus-2.42-native-histograms": (NATIVE_2, OPENMETRICS),
+    "prometheus-2.49": (f"{OM1};q=0.5,{OM0};q=0.4,{TEXT0};q=0.3,*/*;q=0.2", OPENMETRICS),
+    "prometheus-3.3": (ALL_ESCAPED, OPENMETRICS_UTF8),
+    "prometheus-3.14": (prometheus_3("allow-utf-8"), OPENMETRICS_UTF8),
+    "prometheus-3.14-underscores": (prometheus_3("underscores"), OPENMETRICS),
+    "prometheus-3.14-values": (prometheus_3("values"), OPENMETRICS_VALUES),
+    "prometheus-3.14-dots": (prometheus_3("dots"), OPENMETRICS),
+    "prometheus-3.14-native-histograms": (NATIVE_3, OPENMETRICS_UTF8),
+    "prometheus-3.14-text-first": (TEXT_FIRST, TEXT),
+    "prometheus-3.14-only-text-1.0.0": (f"{TEXT1};escaping=allow-utf-8;q=0.6,*/*;q=0.5", TEXT),
+    "prometheus-3.14-only-openmetrics-0.0.1": (f"{OM0};q=0.6,*/*;q=0.5", TEXT),
+    "prometheus-3.14-only-protobuf": (f"{PROTO};q=0.6,*/*;q=0.5", TEXT),
+    "as-its-documentation-spells-it": (f"{OM1};escaping=allow-utf8;q=0.5,{TEXT0};q=0.2,/;q=0.1", OPENMETRICS),
+    "openmetrics-2": (f"{OM};version=2.0.0;escaping=allow-utf-8;q=0.9,{OM1};q=0.8,*/*;q=0.1", OPENMETRICS),
+    "firefox": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", TEXT),
+    "chromium": (CHROMIUM, TEXT),
+    "curl": ("*/*", TEXT),
+    "java": ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", TEXT),
+    "none": (None, TEXT),
+}
+
 
 @pytest.mark.parametrize(("accept", "content_type"), ACCEPT)
 def test_format(accept: str | None, content_type: str) -> None:
@@ -19,6 +74,50 @@ def test_format(accept: str | None, content_type: str) -> None:
     chosen = choose(accept)
     assert chosen.content_type == content_type
     assert chosen.openmetrics == (content_type != TEXT)
+
+
+@pytest.mark.parametrize(("accept", "content_type"), CLIENTS.values(), ids=CLIENTS)
+def test_clients(accept: str | None, content_type: str) -> None:
+    """Each program gets the best that both sides know, by the type that it asked for."""
+    assert choose(accept).content_type == content_type
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        (f'{OM};version="1.0.0";q=0.9', OPENMETRICS),
+        (rf'{OM};version="1.\0.0"', OPENMETRICS),
+        (f"{OM};version='1.0.0'", TEXT),
+        (f'{OM};version="1.0.0', TEXT),
+        (f"{OM};version=1.0", TEXT),
+        (f"{OM};version=01.0.0", TEXT),
+        (f'{OM1};escaping="values"', OPENMETRICS_VALUES),
+        (f"{OM1};escaping=", OPENMETRICS),
+        (f"{OM1};escaping=VALUES", OPENMETRICS),
+        (f"{OM1};charset=utf-8", OPENMETRICS),
+        (f"{OM1};q=1.000", OPENMETRICS),
+        (f"{OM1};q=0.001,{TEXT0};q=0", OPENMETRICS),
+        (f"{OM1};q=0,*/*;q=0", TEXT),
+        (f"{OM1};q=0,{TEXT0};q=0", TEXT),
+        (f"{OM1};q=0,application/*", TEXT),
+        (f"{OM1};q=0.0001", TEXT),
+        (f"{OM1};q=1.1", TEXT),
+        (f"{OM1};q", TEXT),
+        (f"{OM1};q=0.4,text/*;q=0.5", TEXT),
+        (f"{TEXT0};escaping=values", TEXT),
+        (f"{OM}\x00;version=1.0.0", TEXT),
+        (f"x{OM1}", TEXT),
+        ("x" * 200_000 + f",{OM1}", OPENMETRICS),
+        ("text/html," * 20_000 + OM1, OPENMETRICS),
+        (f"{OM};version={'1' * 100_000}", TEXT),
+        (f"{OM1};escaping={'values' * 20_000}", OPENMETRICS),
+        (f"{OM1}{';a=b' * 20_000};q=0.5,{TEXT0};q=0.6", TEXT),
+    ],
+    ids=lambda value: value[:60],
+)
+def test_odd_headers(accept: str, content_type: str) -> None:
+    """What is odd but right is understood; what is wrong, or nobody's version, counts as not said."""
+    assert choose(accept).content_type == content_type
 
 
 WORDS = (
@@ -30,6 +129,7 @@ WORDS = (
     "1.0.0",
     "escaping",
     "allow-utf-8",
+    "values",
 )
 PIECES = st.sampled_from([*WORDS, *';,="\\ ', "0.5", "\r\n", "\x00"])
 
@@ -37,7 +137,7 @@ PIECES = st.sampled_from([*WORDS, *';,="\\ ', "0.5", "\r\n", "\x00"])
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=20).map("".join)))
 def test_no_header_is_too_strange(header: str) -> None:
     """Whatever is sent, the answer is one of the formats we have, and an encoding or none."""
-    assert choose(header).content_type in (TEXT, OPENMETRICS, OPENMETRICS_UTF8)
+    assert choose(header).content_type in FORMATS
     assert gzip_wanted(header) in (True, False)
 
 

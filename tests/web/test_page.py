@@ -82,7 +82,7 @@ def test_problems_come_first() -> None:
         status("b"),
         status("a"),
         status("late", up=False, state="connecting", active_calls=None, active_channels=None),
-        status("sick", collectors_failing=("queues", "pjsip")),
+        status("sick", collectors_failing=("queues", "pjsip"), notes=("members: 612 rows",)),
         status(
             "dead",
             up=False,
@@ -104,7 +104,7 @@ def test_problems_come_first() -> None:
     assert shown.rows[0][1].startswith("✕ refused")
     assert shown.rows[0][-1] == "Connection refused."
     assert shown.rows[1][1].startswith("! connected")
-    assert shown.rows[1][1].endswith("failing: queues, pjsip")
+    assert shown.rows[1][1].endswith("failing: queues, pjsipmembers: 612 rows")
     assert shown.rows[2][1].startswith("… not tried yet")
     assert shown.texts["p"] == "2 of 5 need a look"
     assert shown.texts["dd"] == "21113672"  # up, down, failing, not tried; calls, channels
@@ -145,6 +145,7 @@ def test_hostile_texts_stay_texts() -> None:
             version=HOSTILE,
             error=HOSTILE,
             collectors_failing=(HOSTILE, HOSTILE),
+            notes=(HOSTILE,),
         )
     )
     assert shown.tags == plain.tags
@@ -152,7 +153,7 @@ def test_hostile_texts_stay_texts() -> None:
     (row,) = shown.rows
     assert row[0] == HOSTILE * 2
     assert f"! {HOSTILE}for 1 min" in row[1]
-    assert row[1].endswith(f"failing: {HOSTILE}, {HOSTILE}")
+    assert row[1].endswith(f"failing: {HOSTILE}, {HOSTILE}{HOSTILE}")
     assert row[-2:] == [HOSTILE, HOSTILE]
 
 

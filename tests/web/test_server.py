@@ -208,6 +208,7 @@ async def test_servers_for_machines(get: Get, source: Fake) -> None:
         "round_trip": 0.0012,
         "events_per_second": 3.25,
         "collectors_failing": ["queues"],
+        "notes": [],
         "level": "failing",
     }
 

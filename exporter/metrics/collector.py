@@ -166,10 +166,11 @@ def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
 
 
 def twice(collectors: Iterable[Collector]) -> Iterator[str]:
-    """Names that two metrics bear."""
+    """Names that two metrics bear; OpenMetrics takes `_total` and `_info` off."""
     seen: dict[str, str] = {}
     for collector in collectors:
         for family in collector.families:
-            if family.name in seen:
-                yield f"{family.name}: declared in {seen[family.name]} and in {collector.name}"
-            seen[family.name] = collector.name
+            name = family.name.removesuffix("_total").removesuffix("_info")
+            if name in seen:
+                yield f"{family.name}: declared in {seen[name]} and in {collector.name}"
+            seen[name] = collector.name

@@ -46,6 +46,9 @@ class LiveTable:
         wanted = {*headers, *map(str.lower, condition), *self._key, *self._compared} - set(self._kept)
         self._timed = wanted & {AT, CLOCK}
         self._headers = tuple(sorted(wanted - {AT, CLOCK}))
+        names = {header.lower(): name.lower() for header, name in table.rename.items()}
+        self._listed_key = tuple(names.get(header, header) for header in self._key)
+        self._listed = tuple((header, names.get(header, header)) for header in self._headers)
         self.rules = tuple(Rule(live, self._key, self._headers) for live in table.live)
         self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
@@ -108,7 +111,7 @@ class LiveTable:
 
     def whole(self, rows: Iterable[Mapping[str, str]]) -> bool:
         """Whether every row of a list has its key."""
-        return not self._key or all(_key(row, self._key) for row in rows)
+        return not self._key or all(_key(row, self._listed_key) for row in rows)
 
     def begin(self, now: float) -> None:
         """A list was asked for: keep a journal from now on."""
@@ -125,10 +128,10 @@ class LiveTable:
         """The list is whole: put its rows in the place of the old ones."""
         old, new = self.rows, dict[Key, Row]()
         for fields in items:
-            key = _key(fields, self._key)
+            key = _key(fields, self._listed_key)
             if not key and self._key:
                 continue  # a caller's empty line cut it short
-            row: dict[str, Value] = {h: fields[h] for h in self._headers if h in fields}
+            row: dict[str, Value] = {header: fields[name] for header, name in self._listed if name in fields}
             if self.table.where is not None and not self.table.where.holds(row):
                 continue
             self._stamp(row, now)

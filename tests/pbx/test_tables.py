@@ -206,3 +206,14 @@ def test_a_row_without_its_key_is_none() -> None:
     tell(table, "Newchannel", {"channel": "PJSIP/cut"})
     tell(table, "Hangup", {"channel": "PJSIP/cut"})
     assert keys(table) == {"a"}
+
+
+def test_a_header_of_the_list_has_another_name() -> None:
+    """So that two tables can be joined whose lists call one thing by two names."""
+    lots = Table("lots", "Parkinglot", key=("Parkinglot",), rename={"Parkinglot": "Name"})
+    table = LiveTable(lots, ["stopspace"])
+    listed = [{"name": "default", "stopspace": "720"}]
+    assert table.whole(listed)
+    assert not table.whole([{"parkinglot": "default"}])
+    table.swap(listed, 0.0)
+    assert table.rows == {("default",): {"parkinglot": "default", "stopspace": "720"}}

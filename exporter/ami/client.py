@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from exporter.ami.actions import reading
+from exporter.ami.actions import only_reads
 from exporter.ami.endpoint import Endpoint, open_connection
 from exporter.ami.errors import ActionFailed, ConnectionFailed, LocalProtocolError
 from exporter.ami.intake import Intake
@@ -162,8 +162,8 @@ class Client(asyncio.Protocol):
         Questions wait for their turn: Asterisk answers a session's actions one after another.
         Raises ActionFailed; LocalProtocolError for an action that is not a reading one.
         """
-        if reading(name) is None:
-            raise LocalProtocolError(f"{name!r} is not one of the reading actions")
+        if not only_reads(name, headers.items()):
+            raise LocalProtocolError(f"{Action(name, headers.items())!r} may do more than read")
         return await self.send(Action(name, headers.items()), timeout)
 
     async def send(self, action: Action, timeout: float | None = None) -> Reply:

@@ -35,7 +35,7 @@ class Table:
         lines: a regular expression instead; each line of a show command that it matches wholly is a row,
             whose headers are its named groups.
         key: the headers that tell rows apart; none: there is one row at the most.
-        rename: names that headers have here, and what the list calls them, where another table's name is better.
+        rename: names that headers have here, and what the list calls them.
         where: which rows are kept at all.
         live: the events that keep it fresh.
         compared: headers that live events keep true; a list that says otherwise is a correction.

@@ -102,18 +102,18 @@ async def test_a_question_cancelled_on_its_way_never_answers_another(delay: floa
     async def script(peer: Peer) -> None:
         await peer.login()
         while True:
-            action = await peer.heard("Getvar")
+            action = await peer.heard("MailboxCount")
             await asyncio.sleep(0.002)
             own = f"ActionID: {action['ActionID']}"
-            await peer.say(packet("Response: Success", own, f"Value: {action['Variable']}"))
+            await peer.say(packet("Response: Success", own, f"Value: {action['Mailbox']}"))
 
     async with Scripted(script) as server:
         client = await server.connect()
         for n in range(20):
-            task = asyncio.create_task(client.ask("Getvar", Variable=f"lost{n}"))
+            task = asyncio.create_task(client.ask("MailboxCount", Mailbox=f"lost{n}"))
             await asyncio.sleep(delay)
             task.cancel()
-            reply = await client.ask("Getvar", Variable=f"kept{n}")
+            reply = await client.ask("MailboxCount", Mailbox=f"kept{n}")
             assert reply.response.get("Value") == f"kept{n}"
         client._close(ConnectionFailed("closed", "enough"))
 

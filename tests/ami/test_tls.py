@@ -122,7 +122,7 @@ async def test_one_action_is_one_record_and_small(certificates: Certificates) ->
     async def script(peer: Peer) -> None:
         await peer.login()
         for _ in range(5):
-            await peer.answer("Getvar", "Value: 1")
+            await peer.answer("MailboxCount", "Value: 1")
         await peer.goodbye()
 
     async with Scripted(script, tls=certificates.server("good")) as server:
@@ -131,7 +131,7 @@ async def test_one_action_is_one_record_and_small(certificates: Certificates) ->
         with pytest.raises(LocalProtocolError, match="over 1024 bytes"):
             await client.send(Action("Getvar", [("Variable", "x" * 600), ("Channel", "y" * 600)]))
         assert client.bytes_sent == sent
-        await asyncio.gather(*[client.ask("Getvar", Variable="x" * 900) for _ in range(5)])
+        await asyncio.gather(*[client.ask("MailboxCount", Mailbox="x" * 900) for _ in range(5)])
         await client.close()
         await server.played()
         reads = server.peers[0].reads

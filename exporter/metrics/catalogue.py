@@ -12,7 +12,7 @@ from exporter.metrics.own import OWN
 from exporter.metrics.sources import Table
 
 # In the order in which Asterisk lists them; system brings FullyBooted and Shutdown: always wanted.
-READ_CLASSES = ("system", "call", "agent", "user", "reporting", "cdr", "agi", "security")
+READ_CLASSES = ("system", "call", "agent", "user", "dtmf", "reporting", "cdr", "agi", "cc", "aoc", "security")
 
 # What we listen to whatever the collectors want: whether Asterisk stands, and what it offers.
 OWN_EVENTS = frozenset({"FullyBooted", "Shutdown", "Reload", "Load", "Unload"})

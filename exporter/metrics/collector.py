@@ -16,7 +16,7 @@ from exporter.metrics.folds import Fold, Folded, Open
 from exporter.metrics.sources import Events, Poll, Table, tables_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_RESERVED = frozenset({"server", "job", "instance", "le", "type", "window"})
+_RESERVED = frozenset({"server", "job", "instance", "le", "window"})
 
 
 class Options(BaseModel):

@@ -14,11 +14,14 @@ from itertools import accumulate, chain
 from typing import TypeVar, cast
 
 from exporter.metrics.families import SERVER, Family
-from exporter.metrics.sampling import Distribution, LabelValues
+from exporter.metrics.sampling import Distribution, Exemplar, LabelValues
 
 T = TypeVar("T")
 
 _HALF = re.compile("[\ud800-\udfff]")
+_NO_NAME = re.compile("[^a-z0-9_]|^(?=[0-9])")  # what a label's name cannot have
+
+EXEMPLAR_LENGTH = 128  # characters of the label's name and its text together: more OpenMetrics forbids
 
 REMEMBERED = 32_768  # numbers
 PERIOD = 2_000_000  # series written: some rounds of a large fleet, some hours of a small one
@@ -58,14 +61,14 @@ class Writer:
             if block.family.name != family:
                 family = block.family.name
                 parts.append(_head(block.family, openmetrics))
-            self._samples(block, parts)
+            self._samples(block, parts, openmetrics)
         if openmetrics:
             parts.append(b"# EOF\n")
         if self._written > PERIOD:
             self._forget()
         return b"".join(parts)
 
-    def _samples(self, block: Block, parts: list[bytes]) -> None:
+    def _samples(self, block: Block, parts: list[bytes], openmetrics: bool) -> None:
         family, key = block.family, (block.family.name, block.server)
         prefixes = self._prefixes.get(key)
         if prefixes is None or not prefixes.fit(family):
@@ -74,7 +77,8 @@ class Writer:
             prefixes = self._prefixes[key] = made(family, block.server)
         before = len(prefixes)
         if isinstance(prefixes, _Buckets):
-            _histogram(prefixes, cast(Mapping[LabelValues, Distribution], block.values), parts)
+            mark = _NO_NAME.sub("_", family.exemplar.lower()) if openmetrics and family.exemplar else ""
+            _histogram(prefixes, cast(Mapping[LabelValues, Distribution], block.values), parts, mark)
         else:
             values = cast(Mapping[LabelValues, float], block.values)
             names = map(prefixes.__getitem__, values)
@@ -144,11 +148,28 @@ def _template(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{text}}} " if text else f"{name} "
 
 
-def _histogram(prefixes: _Buckets, values: Mapping[LabelValues, Distribution], parts: list[bytes]) -> None:
+def _histogram(
+    prefixes: _Buckets, values: Mapping[LabelValues, Distribution], parts: list[bytes], mark: str
+) -> None:
+    """The lines of distributions; their buckets have exemplars if there is a label's name to mark them."""
     for labels, distribution in values.items():
         counts = list(accumulate(distribution.counts))
-        numbers = map(_NUMBERS.__getitem__, (*counts, counts[-1], distribution.total))
+        numbers: Iterable[bytes] = map(_NUMBERS.__getitem__, (*counts, counts[-1], distribution.total))
+        if mark and distribution.exemplars:
+            numbers = _marked(list(numbers), distribution.exemplars, mark)
         parts.extend(chain.from_iterable(zip(prefixes[labels], numbers, strict=True)))
+
+
+def _marked(ends: list[bytes], exemplars: Mapping[int, Exemplar], mark: str) -> list[bytes]:
+    """The ends of a histogram's lines, with the exemplars of its buckets.
+
+    One that is too long is left out: half a name would name something else.
+    """
+    for index, (name, value, when) in exemplars.items():
+        if len(mark) + len(name) <= EXEMPLAR_LENGTH:
+            tail = f' # {{{mark}="{_escape(name)}"}} {number(value)} {when}\n'
+            ends[index] = ends[index][:-1] + _encode(tail)
+    return ends
 
 
 def _head(family: Family, openmetrics: bool) -> bytes:

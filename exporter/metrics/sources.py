@@ -32,7 +32,7 @@ class Table:
     Args:
         name: what it is called in `asterisk_table_rows`.
         event: the list's event that is a row; empty: the response itself is the only row.
-        lines: a regular expression instead; each line of a show command that it matches wholly is a row,
+        lines: a regular expression instead; each line of a show command whose beginning it matches is a row,
             whose headers are its named groups.
         key: the headers that tell rows apart; none: there is one row at the most.
         rename: names that headers have here, and what the list calls them.

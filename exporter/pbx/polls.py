@@ -96,7 +96,7 @@ def rows_for(table: Table, answers: Iterable[Answer]) -> Iterator[Mapping[str, s
         asked = {name.lower(): value for name, value in params.items()}
         if table.lines:
             for line in response.output:
-                if match := _lines(table.lines).fullmatch(line):
+                if match := _lines(table.lines).match(line):
                     named = {
                         name.lower(): value for name, value in match.groupdict().items() if value is not None
                     }

@@ -9,7 +9,7 @@ from exporter.metrics.labels import OTHER
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import Distribution, LabelValues, clean, closed_sets, label_values, sets_over
 
-_EXEMPLAR = 100  # bytes: OpenMetrics allows 128 characters, the label's name among them
+_EXEMPLAR = 512  # bytes that are kept of its name; the format has room for 128 characters or leaves it out
 
 
 class Tally:

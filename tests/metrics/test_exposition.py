@@ -6,25 +6,14 @@ import math
 import random
 import shutil
 import subprocess
-from collections.abc import Iterable
-from itertools import accumulate
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import Metric, generate_latest
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-)
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
-from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from exporter.metrics import exposition
 from exporter.metrics.exposition import Block, Writer, number
@@ -32,6 +21,8 @@ from exporter.metrics.families import Family, counter, gauge, histogram, info, s
 from exporter.metrics.labels import Choice
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Facts
+
+from .twin import Twin, block, openmetrics_of
 
 FACTS = Facts("facts")
 CHANNELS = gauge("channels", 'Channels, by "technology" and C:\\path\nof a call.', FACTS, {"technology": "T"})
@@ -41,59 +32,8 @@ UP = gauge("up", "Whether it is logged in.", FACTS)
 BUILD = info("build_info", "What it is.", FACTS, {"version": "V", "system": "S"})
 STATE = states("trunk_state", "The state of a trunk.", FACTS, {"trunk": "T"}, Choice("S", {"A": "a"}))
 RING = histogram("ring_seconds", "Time of ringing.", FACTS, {"zone": "Z"}, buckets=(0.5, 10.0, 2_000_000.0))
-FAMILIES = (CHANNELS, PEAK, CALLS, UP, BUILD, STATE, RING)
-
-
-def block(family: Family, server: str | None, values: dict[Any, Any]) -> Block:
-    """A block; of any dictionary, since type checkers refuse fixed-width tuples as keys."""
-    return Block(family, server, values)
-
-
-class Twin(Collector):
-    """The same families as objects of prometheus_client."""
-
-    def __init__(self, blocks: Iterable[Block]) -> None:
-        self.blocks = sorted(blocks, key=lambda one: (one.family.name, one.server or ""))
-
-    def collect(self) -> Iterable[Metric]:
-        """One metric for each name."""
-        made: dict[str, Any] = {}
-        for one in self.blocks:
-            family = one.family
-            names = [name for name in family.label_names if name != "server"]
-            names = names if one.server is None else ["server", *names]
-            metric = made.setdefault(family.name, self._metric(family, names))
-            for labels, value in one.values.items():
-                full = list(labels) if one.server is None else [one.server, *labels]
-                if isinstance(value, Distribution):
-                    bounds = [go_string(bound) for bound in (*family.buckets, math.inf)]
-                    counts = accumulate(value.counts)
-                    metric.add_metric(full, list(zip(bounds, counts, strict=True)), value.total)
-                elif family.kind == "info":
-                    metric.add_metric([], dict(zip(names, full, strict=True)))
-                else:
-                    metric.add_metric(full, value)
-        return list(made.values())
-
-    @staticmethod
-    def _metric(family: Family, names: list[str]) -> Metric:
-        if family.kind == "counter":
-            return CounterMetricFamily(family.name, family.help, labels=names)
-        if family.kind == "info":
-            return InfoMetricFamily(family.name.removesuffix("_info"), family.help, labels=[])
-        if family.kind == "histogram":
-            return HistogramMetricFamily(family.name, family.help, labels=names)
-        return GaugeMetricFamily(family.name, family.help, labels=names)
-
-
-def go_string(bound: float) -> str:
-    """A bound as prometheus_client spells it."""
-    return str(floatToGoString(bound))  # type: ignore[no-untyped-call]
-
-
-def openmetrics_of(blocks: list[Block]) -> bytes:
-    """The page of prometheus_client in OpenMetrics."""
-    return bytes(generate_openmetrics(Twin(blocks)))  # type: ignore[no-untyped-call]
+TALK = histogram("talk_seconds", "Talking.", FACTS, buckets=(1.0, 60.0), exemplar="Linkedid")
+FAMILIES = (CHANNELS, PEAK, CALLS, UP, BUILD, STATE, RING, TALK)
 
 
 NASTY = (
@@ -118,6 +58,7 @@ NUMBERS = st.one_of(
     st.floats().map(lambda value: value + 0.0),  # -0.0 is written as 0.0
 )
 COUNTS = st.integers(0, 5000)
+TIMES = st.floats(0.0, 1e11)
 
 
 def values_of(family: Family) -> st.SearchStrategy[Any]:
@@ -125,8 +66,10 @@ def values_of(family: Family) -> st.SearchStrategy[Any]:
     width = len([name for name in family.label_names if name != "server"])
     labels = st.tuples(*[TEXTS] * width)
     if family.kind == "histogram":
-        counts = st.lists(COUNTS, min_size=len(family.buckets) + 1, max_size=len(family.buckets) + 1)
-        return st.dictionaries(labels, st.builds(Distribution, counts, NUMBERS), max_size=3)
+        last = len(family.buckets)
+        counts = st.lists(COUNTS, min_size=last + 1, max_size=last + 1)
+        exemplars = st.dictionaries(st.integers(0, last), st.tuples(TEXTS, NUMBERS, TIMES))
+        return st.dictionaries(labels, st.builds(Distribution, counts, NUMBERS, exemplars), max_size=3)
     return st.dictionaries(labels, st.just(1.0) if family.kind == "info" else NUMBERS, max_size=5)
 
 

@@ -41,9 +41,9 @@ def test_rows_of_responses() -> None:
 
 
 def test_rows_of_lines() -> None:
-    """A line that the expression matches wholly is a row of its named groups; others are none."""
+    """A line whose beginning the expression matches is a row of its named groups; others are none."""
     table = Table("totals", lines=r"(?P<Count>\d+) threads(?: in (?P<Where>.*))?")
-    answer = Answer(message("Response: Success", "Output: 0x1 thread", "Output: 42 threads"), [])
+    answer = Answer(message("Response: Success", "Output: 0x1 thread", "Output: 42 threads listed."), [])
     assert rows(table, answer) == [{"count": "42"}]
 
 

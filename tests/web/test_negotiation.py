@@ -23,7 +23,8 @@ PROTO = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily
 
 def prometheus_3(escaping: str) -> str:
     """What Prometheus 3.14 sends where names are to be escaped so."""
-    return f"{OM1};escaping={escaping};q=0.6,{OM0};q=0.5,{TEXT1};escaping={escaping};q=0.4,{TEXT0};q=0.3,*/*;q=0.2"
+    text = f"{TEXT1};escaping={escaping};q=0.4,{TEXT0};q=0.3"
+    return f"{OM1};escaping={escaping};q=0.6,{OM0};q=0.5,{text},*/*;q=0.2"
 
 
 NATIVE_2 = f"{PROTO},{OM1};q=0.8,{OM0};q=0.75,{TEXT0};q=0.5,*/*;q=0.1"
@@ -44,10 +45,10 @@ CHROMIUM = (
 # What programs send by themselves, or when they are told to
 CLIENTS = {
     "prometheus-2.0": (f"{TEXT0};q=1,*/*;q=0.1", TEXT),
-    "prometheus-2.5": (f"{OM}; version=0.0.1,{TEXT0};q=0.5,*/*;q=0.1", TEXT),
+    "prometheus-2.31": (f"{OM}; version=0.0.1,{TEXT0};q=0.5,*/*;q=0.1", TEXT),
     "prometheus-2.42": (f"{OM1},{OM0};q=0.75,{TEXT0};q=0.5,*/*;q=0.1", OPENMETRICS),
     "prometheus-2.42-native-histograms": (NATIVE_2, OPENMETRICS),
-    "prometheus-2.49": (f"{OM1};q=0.5,{OM0};q=0.4,{TEXT0};q=0.3,*/*;q=0.2", OPENMETRICS),
+    "prometheus-2.53": (f"{OM1};q=0.5,{OM0};q=0.4,{TEXT0};q=0.3,*/*;q=0.2", OPENMETRICS),
     "prometheus-3.3": (ALL_ESCAPED, OPENMETRICS_UTF8),
     "prometheus-3.14": (prometheus_3("allow-utf-8"), OPENMETRICS_UTF8),
     "prometheus-3.14-underscores": (prometheus_3("underscores"), OPENMETRICS),

@@ -216,7 +216,8 @@ def _manager_conf(options: argparse.Namespace) -> int:
     sections = []
     for username in dict.fromkeys(server.username for server in config.servers.values()):
         servers = [server for server in config.servers.values() if server.username == username]
-        collectors = {each.name: each for server in servers for each in config.declarations(server.name)}
+        declared = (each for server in servers for each in config.declarations(server.name))
+        collectors = {id(each): each for each in declared}  # options make several of a name
         loopback = all(server.endpoint().loopback for server in servers)
         sections.append(
             manager_conf(

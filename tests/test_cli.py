@@ -25,6 +25,7 @@ def file(tmp_path: Path) -> str:
     servers = f"hq: {{host: 127.0.0.1, username: exporter, secret: {SECRET}}}"
     file.write_text(
         f"servers:\n  {servers}\n  far: {{host: pbx.example.com, username: other, secret: {SECRET}}}\n"
+        "defaults: {collectors: [core, channels]}\n"
     )
     file.chmod(0o600)
     return f"--config.file={file}"

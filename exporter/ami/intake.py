@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from exporter.ami.errors import ActionFailed, ConnectionFailed, LocalProtocolError
+from exporter.ami.errors import ActionFailed, AMIError, ConnectionFailed, LocalProtocolError
 from exporter.ami.filters import EVERYTHING, addition, expressions
 from exporter.ami.login import masking, silenced
 from exporter.ami.session import Action, Reply, Session
@@ -37,6 +37,7 @@ class Intake:
         self._send = send
         self._end = end
         self._passing: frozenset[str] = frozenset()  # names in the filters that stand
+        self._stands = False  # whether a filter stands or may stand: its answer did not come
         self._turn = asyncio.Lock()
 
     async def filter(self) -> None:
@@ -68,22 +69,31 @@ class Intake:
         wanted = self._session.wanted
         if wanted is None:
             raise LocalProtocolError("every event is wanted: there is nothing to keep back")
-        stands = self.filtered
         try:
             for expression in expressions(wanted - self._passing):
-                await self._send(addition(expression))
-                stands = True
-        except ActionFailed as error:
-            # An answer that did not come in time says nothing of whether the filter stands.
-            if error.reason != "closed" and (stands or error.reason == "timeout"):
+                await self._set(expression)
+        except AMIError:
+            if self._stands:
                 await self._open()
             raise
         self._passing, self.filtered = wanted, True
+
+    async def _set(self, expression: str) -> None:
+        stood, self._stands = self._stands, True  # also if we are cancelled, and never hear of it
+        try:
+            await self._send(addition(expression))
+        except ActionFailed as error:
+            if error.reason not in ("timeout", "closed"):
+                self._stands = stood
+            raise
 
     async def _open(self) -> None:
         """Let everything through: a part of the filters alone would keep back what is wanted."""
         self.filtered, self._passing = False, frozenset()
         try:
             await self._send(addition(EVERYTHING))
-        except ActionFailed:
-            self._end(ConnectionFailed("protocol", "a part of the event filters could not be set"))
+        except ActionFailed as error:
+            if error.reason != "closed":
+                self._end(ConnectionFailed("protocol", "a part of the event filters could not be set"))
+        else:
+            self._stands = False

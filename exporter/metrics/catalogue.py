@@ -26,7 +26,8 @@ def reads(collectors: Iterable[Collector]) -> dict[str, list[str]]:
     needed: dict[str, list[str]] = {"system": []}
     for collector in collectors:
         for name in collector.reads:
-            needed.setdefault(name, []).append(collector.name)
+            if collector.name not in needed.setdefault(name, []):
+                needed[name].append(collector.name)
     return {name: needed[name] for name in READ_CLASSES if name in needed}
 
 

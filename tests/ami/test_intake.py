@@ -178,6 +178,32 @@ async def test_a_widening_that_is_refused_opens_the_filters() -> None:
         await client.close()
 
 
+async def test_a_name_that_no_filter_can_hold_opens_the_filters() -> None:
+    """The names that are wanted with it must come."""
+    async with talk(granted("FullyBooted", "Hangup"), granted()) as server:
+        client = await logged_in(server, "Hangup")
+        await client.intake.filter()
+        with pytest.raises(LocalProtocolError):
+            await client.intake.widen(["AgentCalled", "no name"], "")
+        assert not client.intake.filtered
+        await client.close()
+
+
+async def test_a_filter_that_was_cancelled_on_its_way_may_stand() -> None:
+    """It is set again, and if that is refused everything is let through."""
+    async with talk(granted("FullyBooted", "Hangup"), refused, granted()) as server:
+        client = await logged_in(server, "Hangup")
+        task = asyncio.create_task(client.intake.filter())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not client.intake.filtered
+        with pytest.raises(ActionFailed, match="Failed to allocate"):
+            await client.intake.filter()
+        await client.close()
+
+
 async def test_a_session_that_cannot_be_opened_again_ends() -> None:
     """Better none than one that loses events and does not say so."""
     async with talk(granted("FullyBooted", "Hangup"), refused, refused) as server:

@@ -82,7 +82,7 @@ def test_both_versions_are_there() -> None:
     """A folder for each version, with the same files in it."""
     names = {folder: {path.name for path in FILES if path.parent.name == folder} for folder in ("16", "22")}
     assert names["16"] == names["22"]
-    assert len(FILES) == 18
+    assert len(names["16"]) >= 9
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -96,7 +96,8 @@ def test_real_traffic_is_read_whole_and_nothing_in_it_is_odd(path: Path) -> None
     replies = [item for item in out if isinstance(item, Reply)]
     items = sum(len(reply.items) for reply in replies)
     assert len(events) == count(rb"^Event: \w+\r\nPrivilege: ", stream)
-    assert len(replies) == count(rb"^Response: ", stream)
+    # OriginateResponse, an event, has a header Response of its own.
+    assert len(replies) == count(rb"^Response: \w+\r\nActionID: ", stream)
     assert items == count(rb"^Event: (?!\w*Complete\r)\w+\r\n(?!Privilege: )", stream)
     assert all(item.forged_headers == () for item in events)
 

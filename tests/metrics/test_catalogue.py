@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from exporter.collectors import COLLECTORS
 from exporter.metrics import Collector, Poll, Table
 from exporter.metrics.catalogue import manager_conf, mask, writes
@@ -31,12 +33,27 @@ def test_the_least_dangerous_class_is_asked_for() -> None:
     assert writes([asks("a", "QueueStatus")]) == {}
 
 
+def printed(*names: str) -> str:
+    return manager_conf([COLLECTORS[name] for name in names], "exporter", ["hq"], loopback=False)
+
+
 def test_a_section_says_why() -> None:
     """Each class with the collectors and actions that need it; all addresses are denied but one."""
-    some = [COLLECTORS[name] for name in ("ami", "core", "channels")]
-    text = manager_conf(some, "exporter", ["hq"], loopback=False)
+    text = printed("ami", "core", "channels")
     assert "; read call: events for channels\n" in text
     assert "; write reporting: CoreSettings, CoreShowChannels, CoreStatus\n" in text
     assert "\n[exporter]\n" in text
     assert "\nread = system,call,security\nwrite = reporting\n" in text
     assert "permit = 127.0.0.1" not in text
+
+
+def test_event_filters_are_printed() -> None:
+    """For a user who may not set them himself; whoever has write=system may."""
+    filters = re.findall(r"^eventfilter = (.*)$", printed("core", "channels"), re.MULTILINE)
+    assert len(filters) == 1
+    assert filters[0].startswith("^Event: (")
+    for name in ("Hangup", "FullyBooted", "Newchannel"):
+        assert name in re.findall(r"\w+", filters[0])
+    assert "VarSet" not in filters[0]
+    powerful = asks("contacts", "PJSIPShowContacts")
+    assert "eventfilter" not in manager_conf([powerful], "exporter", ["hq"], loopback=False)

@@ -15,6 +15,7 @@ from exporter.collectors import COLLECTORS
 from exporter.metrics.catalogue import manager_conf, mask, wanted, writes
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import Calls
+from tests.proof.truth import still
 
 pytestmark = pytest.mark.lab
 
@@ -72,6 +73,14 @@ async def listening(
         await client.close()
 
 
+async def quiet(asterisk: Asterisk, *listeners: Listener) -> None:
+    """Wait until nothing happens any more, and all have heard what did."""
+    await asyncio.to_thread(still, asterisk, 2)
+    for listener in listeners:
+        for _ in range(2):  # what Asterisk sits on comes with the next byte from us
+            await listener.client.ask("Ping")
+
+
 @asynccontextmanager
 async def least(asterisk: Asterisk) -> AsyncIterator[str]:
     """A user with the section that is printed for him, until the block ends."""
@@ -99,6 +108,7 @@ async def test_the_mask_brings_less_and_the_filter_brings_no_more_than_is_needed
         every = (everything, masked, filtered, configured)
         assert [each.may_filter for each in every] == [True, False, True, False]
         await filtered.client.intake.filter()
+        await quiet(asterisk, *every)
         for each in every:
             each.reset()
         started = time.monotonic()
@@ -107,10 +117,7 @@ async def test_the_mask_brings_less_and_the_filter_brings_no_more_than_is_needed
             lists = [[await each.client.ask(name) for name in LISTS] for each in (filtered, configured)]
             lists += [[await each.client.ask(name) for name in LISTS] for each in (everything, masked)]
             await asyncio.to_thread(calls.wait)
-        await asyncio.sleep(2)
-        for each in every:
-            for _ in range(2):  # what Asterisk sits on comes with the next byte from us
-                await each.client.ask("Ping")
+        await quiet(asterisk, *every)
         seconds = time.monotonic() - started
     for replies in lists:  # a filter keeps back no item of a list
         assert all(reply.items and reply.anomaly is None for reply in replies)
@@ -134,6 +141,7 @@ async def test_a_live_session_is_widened(asterisk: Asterisk) -> None:
     async with listening(asterisk, "admin", "system", frozenset({"Newchannel"})) as listener:
         intake = listener.client.intake
         await intake.filter()
+        await quiet(asterisk, listener)
         listener.reset()
         await one_call(asterisk, listener)
         assert listener.events == {}
@@ -147,9 +155,4 @@ async def test_a_live_session_is_widened(asterisk: Asterisk) -> None:
 async def one_call(asterisk: Asterisk, listener: Listener) -> None:
     """Two channels come and go, and all that is said of them is heard."""
     asterisk.cli("channel originate Local/101@lab application Wait 1")
-    for _ in range(100):
-        if "0 active channels" in asterisk.cli("core show channels count"):
-            break
-        await asyncio.sleep(0.1)
-    for _ in range(2):
-        await listener.client.ask("Ping")
+    await quiet(asterisk, listener)

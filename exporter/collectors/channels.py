@@ -62,13 +62,14 @@ external = Not(Matches("Channel", "(CBAnn|CBRec|Announcer|Recorder)/.*"))
 ending = Is("Ending", ("1",))
 active = All((external, Not(ending)))
 technology = Part("Channel", "([^/]+)/", TECHNOLOGIES)
+CHANNELS = Poll("CoreShowChannels", fills=(channels,))
 windows = {"1m": 60.0, "5m": 300.0, "15m": 900.0}
 
 COLLECTOR = Collector(
     name="channels",
     help=__doc__,
     reads=("call",),
-    polls=(Poll("CoreShowChannels", fills=(channels,)),),
+    polls=(CHANNELS,),
     families=(
         gauge(
             "active_channels",

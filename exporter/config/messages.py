@@ -70,7 +70,7 @@ def _message(detail: ErrorDetails, word: str | None, path: Path) -> str:
     if kind == "missing":
         return "missing"
     if kind == "literal_error":
-        return f"expected {context['expected']}"
+        return f"expected {context['expected']}".replace("True", "true").replace("False", "false")
     if kind in ("greater_than_equal", "greater_than"):
         return f"must be {context.get('ge', context.get('gt'))} or more"
     if kind in ("less_than_equal", "less_than"):

@@ -22,7 +22,9 @@ _RESERVED = frozenset({"server", "job", "instance", "le", "window"})
 class Options(BaseModel):
     """Options that a collector adds to its interval; a collector's own options inherit from this."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Machines that make one row of several events, for the collectors."""

@@ -1,0 +1,143 @@
+"""Calls and channels from their beginning to their end: what each Linkedid went through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from exporter.collectors.channels import external
+from exporter.metrics.folds import Machine, Told
+from exporter.metrics.numbers import Seconds
+from exporter.metrics.readers import Row, Unreadable
+
+# Channels that are followed at one time: more than one Asterisk carries. What events lost leaves behind
+# is taken away by the next list; should none ever come, the oldest make room.
+MOST = 50_000
+
+# A list can be a little older than the events before it (s): what is so young is not its to judge.
+GRACE = 2.0
+
+_UP = "6"
+_DURATION = Seconds("Duration")
+
+
+@dataclass(slots=True)
+class _Channel:
+    name: str
+    born: float
+    call: str  # its Linkedid
+
+
+@dataclass(slots=True)
+class _Call:
+    born: float
+    first: str  # Uniqueid of its first channel
+    answered: bool = False
+    channels: int = 0
+
+
+class Calls(Machine):
+    """Follows each channel from call to call.
+
+    Tells `started`, `answered` (once a call, when its first channel is up), `ended` (header How: hangup;
+    merged, when its last channel moved to another call; lost, when its end was not seen) and `channel`
+    (one that hung up). What the first list of a session brings was there before: it started unseen.
+    From then on started less ended is the change of `calls`, the rows it holds.
+    """
+
+    def __init__(self) -> None:
+        self._channels: dict[str, _Channel] = {}  # by Uniqueid, the longest known first
+        self._calls: dict[str, _Call] = {}  # by Linkedid
+        self._listed = False
+
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+        """Every event of a channel says its Linkedid: another one than before is another call."""
+        unique = fields.get("uniqueid", "")
+        if event == "Newchannel" and unique and unique not in self._channels and external.holds(fields):
+            linked = fields.get("linkedid") or unique
+            channel = _Channel(fields.get("channel", ""), now, linked)
+            # Before the list, a channel that is not its call's first joins one that is older than the session.
+            yield from self._enter(unique, channel, seen=self._listed or linked == unique)
+        if unique in self._channels:
+            yield from self._look(unique, fields, now)
+            if event == "Hangup":
+                yield from self._hang_up(unique, now)
+
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
+        """The list finds channels that no event told of, and misses those whose end none told."""
+        there = {str(row.get("uniqueid")): row for row in rows if external.holds(row)}
+        ages = {unique: _age(row) for unique, row in there.items() if unique not in self._channels}
+        for unique in sorted(
+            ages, key=lambda unique: (-ages[unique], unique != there[unique].get("linkedid"))
+        ):
+            row = there[unique]
+            name, linked = str(row.get("channel", "")), str(row.get("linkedid") or unique)
+            yield from self._enter(unique, _Channel(name, now - ages[unique], linked), seen=self._listed)
+        for unique, row in there.items():
+            if unique in self._channels:
+                yield from self._look(unique, row, now, silent=not self._listed and unique in ages)
+        gone = [u for u, channel in self._channels.items() if u not in there and channel.born < now - GRACE]
+        for unique in gone:
+            yield from self._leave(self._channels.pop(unique), "lost", now)
+        self._listed = True
+
+    def rows(self, what: str) -> list[Row]:
+        """The calls now."""
+        return [{"linkedid": linked} for linked in self._calls] if what == "calls" else []
+
+    def forget(self) -> None:
+        """The next session begins with a list again."""
+        self._channels.clear()
+        self._calls.clear()
+        self._listed = False
+
+    def _enter(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
+        if len(self._channels) >= MOST:
+            oldest = self._channels.pop(next(iter(self._channels)))
+            yield from self._leave(oldest, "lost", channel.born)
+        yield from self._join(unique, channel, seen=seen)
+        self._channels[unique] = channel
+
+    def _join(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
+        call = self._calls.get(channel.call)
+        if call is None:
+            call = self._calls[channel.call] = _Call(channel.born, unique)
+            if seen:
+                yield "started", {"linkedid": channel.call}
+        call.channels += 1
+
+    def _look(self, unique: str, fields: Row, now: float, *, silent: bool = False) -> Iterator[Told]:
+        """Which call the channel is in now, and whether that is answered."""
+        channel = self._channels[unique]
+        linked = str(fields.get("linkedid") or channel.call)
+        if linked != channel.call:
+            before, channel.call = _Channel(channel.name, channel.born, channel.call), linked
+            yield from self._join(unique, channel, seen=self._listed)
+            yield from self._leave(before, "merged", now)
+        call = self._calls[channel.call]
+        if not call.answered and call.first == unique and fields.get("channelstate") == _UP:
+            call.answered = True
+            if not silent:
+                yield "answered", {"linkedid": channel.call}
+
+    def _hang_up(self, unique: str, now: float) -> Iterator[Told]:
+        channel = self._channels.pop(unique)
+        duration = max(0.0, now - channel.born)
+        yield "channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call}
+        yield from self._leave(channel, "hangup", now)
+
+    def _leave(self, channel: _Channel, how: str, now: float) -> Iterator[Told]:
+        call = self._calls[channel.call]
+        call.channels -= 1
+        if not call.channels:
+            del self._calls[channel.call]
+            duration = max(0.0, now - call.born)
+            yield "ended", {"how": how, "duration": duration, "linkedid": channel.call}
+
+
+def _age(row: Row) -> float:
+    """How old a listed channel is (s); one that only an event told of has no duration."""
+    try:
+        return _DURATION.number(row, 0.0) or 0.0
+    except Unreadable:
+        return 0.0

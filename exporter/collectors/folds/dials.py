@@ -1,0 +1,136 @@
+"""Dials from DialBegin to the hangup of the channel that was dialled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from exporter.metrics.folds import Machine, Told
+from exporter.metrics.readers import Row
+
+# Dials, and answered ones, that are followed at one time: more than one Asterisk carries. The oldest
+# make room, as if they had ended.
+MOST = 20_000
+
+# A list can be a little older than the events before it, and the hangup of a leg that was taken back
+# comes at once (s).
+GRACE = 2.0
+
+ELSEWHERE = "ANSWERED_ELSEWHERE"  # ours, in the manner of DialStatus
+
+_RINGING = "5"
+_ELSEWHERE_CAUSE = "26"
+_HEARD = ("RINGING", "PROGRESS")
+
+
+@dataclass(slots=True)
+class _Dial:
+    channel: str
+    linked: str
+    began: float  # when it began; of a talk: when it was answered
+    heard: bool = False  # whether something of the far end was heard
+    cancelled: float | None = None
+
+    def row(self, **more: str | float) -> Row:
+        return {"destchannel": self.channel, "linkedid": self.linked, **more}
+
+
+class Dials(Machine):
+    """Follows each dial, by its DestUniqueid.
+
+    Tells `began`, `heard` (first ringing, progress or answer), `answered`, `ended` (header DialStatus) and
+    `talked` (header Seconds). A dial ends once: those that began less those that ended are `dials`, the
+    rows it holds. What answered a dial that never began, as a pickup does, is not told.
+    """
+
+    def __init__(self) -> None:
+        self._dials: dict[str, _Dial] = {}
+        self._cancelled: dict[str, _Dial] = {}  # those of the dials whose hangup will say why
+        self._talks: dict[str, _Dial] = {}
+
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+        """An event of the dial, or of the channel that is dialled."""
+        match event:
+            case "DialBegin":
+                yield from self._begin(fields, now)
+            case "DialState" if fields.get("dialstatus") in _HEARD:
+                yield from self._hear(fields.get("destuniqueid", ""), now)
+            case "Newstate" if fields.get("channelstate") == _RINGING:
+                yield from self._hear(fields.get("uniqueid", ""), now)
+            case "DialEnd":
+                yield from self._end(fields.get("destuniqueid", ""), fields.get("dialstatus", ""), now)
+            case "Hangup":
+                yield from self._hang_up(fields.get("uniqueid", ""), fields.get("cause", ""), now)
+
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
+        """A channel that is not listed any more has hung up unseen."""
+        there = {row.get("uniqueid") for row in rows}
+        lost = [u for u, dial in self._dials.items() if u not in there and dial.began < now - GRACE]
+        for unique in lost:
+            yield from self._over(unique, "")
+        for unique in [u for u, talk in self._talks.items() if u not in there and talk.began < now - GRACE]:
+            del self._talks[unique]
+
+    def tick(self, now: float) -> Iterator[Told]:
+        """A leg that was taken back and does not hang up is a plain cancel."""
+        due = [u for u, dial in self._cancelled.items() if (dial.cancelled or 0.0) < now - GRACE]
+        for unique in due:
+            yield from self._over(unique, "CANCEL")
+
+    def rows(self, what: str) -> list[Row]:
+        """The dials in progress."""
+        return [dial.row() for dial in self._dials.values()] if what == "dials" else []
+
+    def forget(self) -> None:
+        """How the dials in progress end nobody sees."""
+        self._dials.clear()
+        self._cancelled.clear()
+        self._talks.clear()
+
+    def _begin(self, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+        unique = fields.get("destuniqueid")
+        if not unique or unique in self._dials or unique in self._talks:
+            return
+        if len(self._dials) >= MOST:
+            yield from self._over(next(iter(self._dials)), "")
+        # A dial of Originate has no caller: then the call is the dialled channel's own.
+        linked = fields.get("linkedid") or fields.get("destlinkedid") or unique
+        dial = self._dials[unique] = _Dial(fields.get("destchannel", ""), linked, now)
+        yield "began", dial.row()
+
+    def _hear(self, unique: str, now: float) -> Iterator[Told]:
+        dial = self._dials.get(unique)
+        if dial and not dial.heard:
+            dial.heard = True
+            yield "heard", dial.row(seconds=max(0.0, now - dial.began))
+
+    def _end(self, unique: str, status: str, now: float) -> Iterator[Told]:
+        dial = self._dials.get(unique)
+        if dial is None or dial.cancelled is not None:
+            return  # a losing leg gets two of them
+        if status == "CANCEL":
+            # The caller gave up, or another leg was faster: the hangup that follows at once tells.
+            dial.cancelled = now
+            self._cancelled[unique] = dial
+            return
+        if status == "ANSWER":
+            yield from self._hear(unique, now)
+            yield "answered", dial.row(seconds=max(0.0, now - dial.began))
+            if len(self._talks) >= MOST:
+                del self._talks[next(iter(self._talks))]
+            self._talks[unique] = _Dial(dial.channel, dial.linked, now)
+        yield from self._over(unique, status)
+
+    def _hang_up(self, unique: str, cause: str, now: float) -> Iterator[Told]:
+        dial = self._dials.get(unique)
+        if dial:
+            # Without DialEnd: a leg that was picked up, or one of Originate that its own far side ended.
+            status = "CANCEL" if dial.cancelled is not None else ""
+            yield from self._over(unique, ELSEWHERE if cause == _ELSEWHERE_CAUSE else status)
+        elif talk := self._talks.pop(unique, None):
+            yield "talked", talk.row(seconds=max(0.0, now - talk.began))
+
+    def _over(self, unique: str, status: str) -> Iterator[Told]:
+        dial = self._dials.pop(unique)
+        self._cancelled.pop(unique, None)
+        yield "ended", dial.row(dialstatus=status)

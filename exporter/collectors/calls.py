@@ -9,7 +9,6 @@ from exporter.collectors.channels import CHANNELS, channels, external, technolog
 from exporter.collectors.dials import DIAL, dial_families
 from exporter.collectors.folds.agi import Commands
 from exporter.collectors.folds.calls import Calls
-from exporter.collectors.queue_options import Bounds, Word
 from exporter.metrics import (
     SHORT,
     All,
@@ -31,6 +30,7 @@ from exporter.metrics import (
     histogram,
 )
 from exporter.metrics.families import TALK
+from exporter.metrics.options import Bounds, Word
 
 # Reason of OriginateResponse: what the channel said last.
 ORIGINATES = {"4": "success", "3": "no_answer", "5": "busy", "8": "congestion"}

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from exporter.metrics import All, Matches, Not, Options
 from exporter.metrics.families import TALK, WAIT
+from exporter.metrics.options import Bounds, Pattern, Word
 from exporter.metrics.readers import Condition
-
-
-def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-    return value
-
-
-def _word(value: str) -> str:
-    if not value or not value.isprintable():
-        raise ValueError("must be printable text, and not empty")
-    return value
-
-
-def _bounds(values: tuple[float, ...]) -> tuple[float, ...]:
-    if not values or not all(math.isfinite(value) and value > 0 for value in values):
-        raise ValueError("buckets are numbers of seconds above 0, at least one")
-    if any(one >= other for one, other in itertools.pairwise(values)):
-        raise ValueError("buckets must rise from one to the next")
-    return values
-
-
-Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
-Word = Annotated[str, AfterValidator(_word), WithJsonSchema({"type": "string", "minLength": 1})]
-Bounds = Annotated[tuple[float, ...], AfterValidator(_bounds), Field(max_length=50)]
 
 
 class QueueBuckets(Options):

@@ -8,23 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from exporter.ami.actions import only_reads, reading
 from exporter.metrics.families import PREFIX, Family
 from exporter.metrics.folds import Fold, Folded, Open
+from exporter.metrics.options import Options
 from exporter.metrics.sources import Events, Poll, Table, tables_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RESERVED = frozenset({"server", "job", "instance", "le", "window"})
-
-
-class Options(BaseModel):
-    """Options that a collector adds to its interval; a collector's own options inherit from this."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
 
 
 @dataclass(frozen=True)

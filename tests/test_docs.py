@@ -11,6 +11,7 @@ from typing import Any
 from exporter.collectors import COLLECTORS
 from exporter.config import json_schema
 from exporter.metrics.catalogue import markdown
+from tests.config.test_custom_docs import collectors, examples
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,15 +44,21 @@ def test_every_key_is_explained() -> None:
 
 
 def test_the_example_shows_the_keys() -> None:
-    """All of them but the files of certificates, which no example has."""
+    """Those of the file and of a server; but for the files of certificates, which no example has."""
     text = (ROOT / "config.example.yaml").read_text()
-    missing = {key for key in _keys(json_schema()) if not re.search(rf"\b{key}\b", text)}
+    schema = json_schema()
+    parts = [schema, *(schema["$defs"][name] for name in ("ServerSection", "TLSSection", "Limits"))]
+    keys = {key for part in parts for key in part["properties"]}
+    missing = {key for key in keys if not re.search(rf"\b{key}\b", text)}
     assert missing == {"ca_file", "cert_file", "key_file"}
 
 
 def test_metrics_named_in_the_readme_exist() -> None:
     """No metric is promised that nobody declares."""
     declared = {family.name for collector in COLLECTORS.values() for family in collector.families}
+    shown = [each for written, _ in examples() for each in collectors(written)]
+    declared |= {family.name for each in shown for family in each.families}
+    declared |= {f"{name}_{end}" for name in declared for end in ("bucket", "count", "sum")}
     for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/configuration.md"):
         named = set(re.findall(r"\basterisk_[a-z_]+[a-z]\b", (ROOT / name).read_text()))
         unknown = {metric for metric in named if metric not in declared and "exporter" not in metric}

@@ -13,7 +13,8 @@ from exporter.config.document import Document
 from exporter.config.errors import Path, Problem
 from exporter.config.messages import report
 from exporter.config.model import CHECKED, Config, Server, Settings, resolved
-from exporter.config.schema import MainFile, Section, ServerFile, ServerSection
+from exporter.config.schema import MainFile, ServerFile, ServerSection
+from exporter.config.section import Section
 from exporter.metrics import Options, Site, Trunk
 
 
@@ -32,12 +33,14 @@ def build(main: MainFile, parts: list[Part], warnings: list[Problem]) -> Config 
         for name, keys in part.content.servers.items():
             path: Path = ("servers", name, "collector_options")
             overrides = _overrides(main, keys, part.document, path)
-            servers[name] = _server(name, _merged(main.defaults, keys), overrides)
+            servers[name] = _server(name, _merged(main.defaults, keys), overrides, tuple(main.custom))
     if any(part.document.problems for part in parts):
         return None
     common = {name: _settings(getattr(main.collectors, name)) for name in COLLECTORS}
+    common |= {name: Settings(section.interval, Options()) for name, section in main.custom.items()}
+    custom = {name: section.entry(name) for name, section in main.custom.items()}
     site = Site(tuple(Trunk(trunk.name, trunk.match) for trunk in main.trunks))
-    return Config(servers, main.limits, tuple(warnings), common, site, {}, CHECKED)
+    return Config(servers, main.limits, tuple(warnings), common, site, custom, CHECKED)
 
 
 def _merged(defaults: ServerSection, keys: ServerSection) -> dict[str, Any]:
@@ -49,7 +52,9 @@ def _merged(defaults: ServerSection, keys: ServerSection) -> dict[str, Any]:
     return merged | own | {"labels": {**defaults.labels, **keys.labels}}
 
 
-def _server(name: str, keys: dict[str, Any], overrides: Mapping[str, Settings]) -> Server:
+def _server(
+    name: str, keys: dict[str, Any], overrides: Mapping[str, Settings], custom: tuple[str, ...]
+) -> Server:
     tls = keys["tls"].settings() if keys["tls"] else None
     return Server(
         name=name,
@@ -58,7 +63,7 @@ def _server(name: str, keys: dict[str, Any], overrides: Mapping[str, Settings]) 
         username=keys["username"],
         tls=tls,
         login=keys["login"],
-        collectors=resolved(keys["collectors"]),
+        collectors=resolved(keys["collectors"], custom),
         labels=keys["labels"],
         secret_file=keys["secret_file"],
         secret=keys["secret"],

@@ -17,17 +17,17 @@ def check(documents: list[Document], meant: Collection[Path]) -> None:
     Keys in `meant` were only misspelt, which is reported already.
     """
     main = documents[0]
-    defaults = _mapping(main.data.get("defaults"))
+    defaults = mapping(main.data.get("defaults"))
     misspelt = {path[-1] for path in meant if path[:-1] == ("defaults",)}
     _one_secret(main, ("defaults",), defaults)
-    named = any(_mapping(document.data.get("servers")) for document in documents) or main.data.get(
+    named = any(mapping(document.data.get("servers")) for document in documents) or main.data.get(
         "server_files"
     )
     if not named and not {("servers",), ("server_files",)} & set(meant):
         main.add(("servers",), "no servers: name at least one here, or a file with some in server_files")
     seen: dict[str, Document] = {}
     for document in documents:
-        for name, server in _mapping(document.data.get("servers")).items():
+        for name, server in mapping(document.data.get("servers")).items():
             path: Path = ("servers", name)
             if name in seen:
                 first = seen[name].place(path, key=True)
@@ -53,5 +53,6 @@ def _one_secret(document: Document, path: Path, keys: dict[str, Any]) -> None:
         document.add((*path, "secret_file"), "there is a secret as well; give one of the two", key=True)
 
 
-def _mapping(value: Any) -> dict[str, Any]:
+def mapping(value: Any) -> dict[str, Any]:
+    """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from exporter.config.build import Part, build
-from exporter.config.checks import check
+from exporter.config.checks import check, mapping
+from exporter.config.custom_check import check_custom
 from exporter.config.document import MAX_BYTES, Document, parse
 from exporter.config.errors import ConfigError, Place, Problem
 from exporter.config.errors import Path as Keys
@@ -46,12 +47,14 @@ def assemble(documents: list[Document], folders: list[Path], hints: list[Problem
     """Check documents, the main one first, and make a configuration of them. Raises ConfigError."""
     tried: dict[Any, str] = {}
     meant: set[Keys] = set()
-    main = _validated(MainFile, documents[0], Context(folders[0], tried), meant)
+    custom = frozenset(mapping(documents[0].data.get("custom")))
+    main = _validated(MainFile, documents[0], Context(folders[0], tried, custom), meant)
     parts = [Part(documents[0], main)] if main else []
     for document, folder in zip(documents[1:], folders[1:], strict=True):
-        if content := _validated(ServerFile, document, Context(folder, tried), meant):
+        if content := _validated(ServerFile, document, Context(folder, tried, custom), meant):
             parts.append(Part(document, content))
     check(documents, meant)
+    check_custom(documents[0])
     config = None
     if main and not _problems(documents):
         config = build(main, parts, hints + warnings(documents))

@@ -15,6 +15,7 @@ from exporter.config.errors import Problem
 from exporter.config.schema import Limits
 from exporter.config.values import read_secret
 from exporter.metrics import Collector, Options, Site
+from exporter.metrics.custom import Entry
 
 CHECKED = object()  # only the loader vouches for what it has checked
 
@@ -77,7 +78,7 @@ class Config:
     warnings: tuple[Problem, ...]
     common: Mapping[str, Settings] = field(repr=False)  # by collector
     site: Site
-    custom: Mapping[str, Collector] = field(repr=False)
+    custom: Mapping[str, Entry] = field(repr=False)
     checked: InitVar[object]
     _made: dict[tuple[str, str], Collector] = field(default_factory=dict, init=False, repr=False)
 
@@ -95,19 +96,27 @@ class Config:
 
     def _declared(self, server: str, name: str) -> Collector:
         if name in self.custom:
-            return self.custom[name]
+            return self._custom(server, name)
         options = self.settings(server, name).options
         key = (name, options.model_dump_json())
         if key not in self._made:
             self._made[key] = COLLECTORS[name].configured(options, self.site)
         return self._made[key]
 
+    def _custom(self, server: str, name: str) -> Collector:
+        """A custom collector, made of the tables and folds that the built-in ones have at this server."""
+        key = (name, server if self.servers[server].overrides else "")
+        if key not in self._made:
+            # What options took away is as without options.
+            plain = {f"plain {builtin}": collector for builtin, collector in COLLECTORS.items()}
+            here = {builtin: self._declared(server, builtin) for builtin in COLLECTORS}
+            self._made[key], _ = self.custom[name].read(plain | here)
+        return self._made[key]
 
-def resolved(names: Iterable[str] | None) -> tuple[str, ...]:
-    """The collectors that run if these are asked for, in their fixed order."""
+
+def resolved(names: Iterable[str] | None, custom: Iterable[str]) -> tuple[str, ...]:
+    """The collectors that run if these are asked for, in their fixed order; custom ones come last."""
     chosen = {"ami", *names} if names is not None else {"ami"}
-    return tuple(
-        name
-        for name, collector in COLLECTORS.items()
-        if name in chosen or (names is None and collector.default)
-    )
+    default = (name for name, collector in COLLECTORS.items() if collector.default)
+    wanted = chosen if names is not None else {*chosen, *default, *custom}
+    return tuple(name for name in (*COLLECTORS, *custom) if name in wanted)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationInfo,
     create_model,
@@ -16,6 +14,8 @@ from pydantic import (
 
 from exporter.ami import TLS
 from exporter.collectors import COLLECTORS
+from exporter.config.custom import Custom
+from exporter.config.section import Section
 from exporter.config.values import (
     CollectorNames,
     Context,
@@ -23,7 +23,6 @@ from exporter.config.values import (
     Host,
     Interval,
     LabelName,
-    Pattern,
     Port,
     Secret,
     SecretFile,
@@ -33,18 +32,7 @@ from exporter.config.values import (
     named_once,
 )
 from exporter.metrics import Collector, Options
-
-
-class Section(BaseModel):
-    """A mapping in the file."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-    )
+from exporter.metrics.options import Pattern
 
 
 class TLSSection(Section):
@@ -122,7 +110,7 @@ class ServerSection(Section):
     """What to collect; without it all collectors that are on by default. `ami` is always there."""
     collector_options: CollectorsSection = Field(default_factory=CollectorsSection)
     """Interval and options of collectors, for this server alone."""
-    labels: dict[LabelName, Text] = {}
+    labels: dict[LabelName, Text] = Field(default_factory=dict)
     """Labels of the scrape target that stands for this server."""
 
 
@@ -132,7 +120,7 @@ class TrunkSection(Section):
     name: Text
     """The value of the label `trunk`."""
     match: Pattern
-    """The trunk's channels: a regular expression for their whole name without the suffix, as in PJSIP/carrier-a."""
+    """A regular expression for the whole names of its channels, without their suffix: PJSIP/carrier-a."""
 
 
 class Limits(Section):
@@ -147,7 +135,7 @@ class Limits(Section):
 class ServerFile(Section):
     """A file that server_files names."""
 
-    servers: dict[ServerName, ServerSection] = {}
+    servers: dict[ServerName, ServerSection] = Field(default_factory=dict)
     """The servers by name; the name is the value of the label `server`."""
 
 
@@ -162,6 +150,8 @@ class MainFile(ServerFile):
     """Interval and options of collectors, for all servers."""
     trunks: Annotated[tuple[TrunkSection, ...], AfterValidator(named_once)] = ()
     """Which channels are trunks; the first that matches counts. Other channels have the trunk `none`."""
+    custom: Custom = Field(default_factory=dict)
+    """Metrics of your own, by names that you give; a name is a collector's name."""
     limits: Limits = Field(default_factory=Limits)
     """Bounds on what one server may bring."""
 

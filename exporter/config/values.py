@@ -24,10 +24,12 @@ _MAX_SECRET = 512  # a login must stay below 1,024 bytes
 
 @dataclass
 class Context:
-    """What validators must know: the folder of the file, and which TLS settings were tried already."""
+    """What validators must know: the folder of the file, and which TLS settings were tried already;
+    and the names of custom collectors."""
 
     folder: Path
     tls: dict[TLS, str] = field(default_factory=dict)
+    custom: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, info: ValidationInfo) -> Context:
@@ -122,9 +124,10 @@ def _label_name(value: str) -> str:
     return value
 
 
-def _collector(value: str) -> str:
-    if value not in COLLECTORS:
-        raise ValueError(f"unknown collector {suggestion(value, COLLECTORS)}")
+def _collector(value: str, info: ValidationInfo) -> str:
+    known = [*COLLECTORS, *sorted(Context.of(info).custom)]
+    if value not in known:
+        raise ValueError(f"unknown collector {suggestion(value, known)}")
     return value
 
 
@@ -133,15 +136,6 @@ def _once(values: tuple[str, ...]) -> tuple[str, ...]:
         if values.count(value) > 1:
             raise ValueError(f"{value!r} stands here twice")
     return values
-
-
-def pattern(value: str) -> str:
-    """A regular expression that can be compiled. Raises ValueError."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return value
 
 
 def named_once(entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
@@ -153,7 +147,6 @@ def named_once(entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
     return entries
 
 
-Pattern = Annotated[str, AfterValidator(pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Text = Annotated[str, AfterValidator(_printable), WithJsonSchema({"type": "string", "minLength": 1})]
 ServerName = Annotated[
     str,
@@ -168,7 +161,11 @@ LabelName = Annotated[
     str, AfterValidator(_label_name), WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"})
 ]
 CollectorName = Annotated[
-    str, AfterValidator(_collector), WithJsonSchema({"type": "string", "enum": list(COLLECTORS)})
+    str,
+    AfterValidator(_collector),
+    WithJsonSchema(
+        {"anyOf": [{"enum": list(COLLECTORS)}, {"type": "string", "description": "one of custom"}]}
+    ),
 ]
 CollectorNames = Annotated[tuple[CollectorName, ...], AfterValidator(_once)]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -57,6 +57,17 @@ def writes(collectors: Iterable[Collector]) -> dict[str, list[str]]:
     return {name: sorted(granted[name]) for name in _HARMLESS_FIRST if name in granted}
 
 
+def _more(collectors: Iterable[Collector]) -> dict[str, list[str]]:
+    """Actions that would tell more and are not allowed by the least rights, by what they need."""
+    granted = writes(collectors).keys()
+    found: dict[str, list[str]] = {}
+    for collector in collectors:
+        for action, classes in collector.writes_more.items():
+            if classes and granted.isdisjoint(classes):
+                found.setdefault(" or ".join(classes), []).append(action)
+    return found
+
+
 def manager_conf(
     collectors: Iterable[Collector], username: str, servers: Iterable[str], *, loopback: bool
 ) -> str:
@@ -75,6 +86,8 @@ def manager_conf(
         lines.append(f"; read {name}: {wanted}")
     for name, actions in writes(collectors).items():
         lines.append(f"; write {name}: {', '.join(actions)}")
+    for name, actions in _more(collectors).items():
+        lines.append(f"; not granted here: {', '.join(actions)} would tell more, and need {name}")
     lines += [
         ";",
         "; No spaces in read= and write=: Asterisk drops a class that follows a space, and an empty item",
@@ -135,7 +148,7 @@ def _section(collector: Collector) -> str:
     if collector.polls:
         asked = []
         for poll in collector.polls:
-            classes = collector.writes[poll.action]
+            classes = (collector.writes | collector.writes_more)[poll.action]
             right = f"write: {' or '.join(classes)}" if classes else "no right needed"
             asked.append(f"`{poll.action}` every {max(poll.every or 0, collector.interval):g} s ({right})")
         lines.append(f"Asks {', '.join(asked)}.\n")

@@ -63,7 +63,8 @@ class Collector:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables that its polls fill."""
-        return tuple(dict.fromkeys(table for poll in self.polls for table in poll.fills))
+        first = [poll for poll in self.polls if poll.instead_of is None]
+        return tuple(dict.fromkeys(table for poll in first for table in poll.fills))
 
     @cached_property
     def folds(self) -> tuple[Fold, ...]:
@@ -84,8 +85,22 @@ class Collector:
 
     @cached_property
     def writes(self) -> dict[str, tuple[str, ...]]:
-        """The actions that it asks, each with the write classes of which the user needs any one."""
-        specs = {poll.action: reading(poll.action) for poll in self.polls}
+        """The actions that it needs, each with the write classes of which the user needs any one."""
+        return self._rights([poll for poll in self.polls if poll not in self._more])
+
+    @cached_property
+    def writes_more(self) -> dict[str, tuple[str, ...]]:
+        """Likewise the actions that bring more, and without which it can do."""
+        return self._rights(self._more)
+
+    @property
+    def _more(self) -> list[Poll]:
+        replaced = [poll.instead_of for poll in self.polls if poll.instead_of]
+        return [poll for poll in self.polls if poll.optional or poll in replaced]
+
+    @staticmethod
+    def _rights(polls: Iterable[Poll]) -> dict[str, tuple[str, ...]]:
+        specs = {poll.action: reading(poll.action) for poll in polls}
         return {action: spec.rights if spec else () for action, spec in specs.items()}
 
 
@@ -114,13 +129,17 @@ def mistakes(collector: Collector) -> Iterator[str]:
 
 def _poll_mistakes(poll: Poll, collector: Collector) -> Iterator[str]:
     each = poll.each
-    names = (each.names if not each.of else ("x",)) if each else ()
-    asked = [(*poll.params, (each.param, name)) for name in names] if each else [poll.params]
+    asked = [poll.params]
+    if each:
+        names = [form.format(name) for form in each.forms for name in each.names or ("x",)]
+        asked = [(*poll.params, (each.param, name)) for name in names]
     for params in asked:
         if not only_reads(poll.action, params):
             yield f"{' '.join(value for _, value in params)!r} may do more than read"
     if each and bool(each.names) == bool(each.of):
         yield "it is asked for fixed names, or for the rows of a table"
+    if poll.instead_of and poll.instead_of not in collector.polls:
+        yield f"it stands in for {poll.instead_of.action}, which is not asked"
     if each and each.of and (each.of not in collector.tables or not each.header):
         yield "the things to ask for need a table of this collector and a header"
 

@@ -73,6 +73,8 @@ class _Reading:
             return None
         make: Any = getattr(families, kind)
         labels = {key: label(reader) for key, reader in spec.get("labels", {}).items()}
+        if "state" in labels and kind == "states":
+            self.wrong.add((*path, "labels", "state"), "`state` is the label of the state itself")
         family: Family = make(name, spec["help"], source, labels, **options)
         for text in (*self._misfits(family), *self._mistakes(family)):
             self.wrong.add(_place(text, family, (*path, kind), path), text)
@@ -148,5 +150,5 @@ def _place(text: str, family: Family, name: Path, path: Path) -> Path:
     for key in family.labels:
         if text.startswith(repr(key)):
             return (*path, "labels", key)
-    first = text.split()[0].rstrip(":")
-    return (*path, first) if first in ("zeros", "windows", "distinct") else name
+    first = text.split()[0].rstrip(":").replace("states", "state")
+    return (*path, first) if first in ("zeros", "windows", "distinct", "state") else name

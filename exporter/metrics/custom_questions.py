@@ -35,9 +35,7 @@ class Questions:
         self.polls = tuple(poll for poll in made if poll)
         for (path, _), poll in zip(specs, made, strict=True):
             if poll and poll.each and poll.each.of and self._circular(poll):
-                self._wrong.add(
-                    (*path, "for_each", poll.each.param), "only this question brings these rows"
-                )
+                self._wrong.add((*path, "for_each", poll.each.param), "only this question brings these rows")
 
     def table(self, name: str, path: Path) -> Table | None:
         """The table of that name: the entry's own, or one of a built-in collector."""
@@ -52,7 +50,9 @@ class Questions:
 
     def groups(self, table: Table) -> set[str]:
         """All headers that rows of lines have, in lower case; none for other tables."""
-        polls = [poll for poll in self.polls if table.lines and table in poll.fills]
+        polls = [
+            poll for poll in self.polls if poll.action == "Command" and table.lines and table in poll.fills
+        ]
         return set[str]().union(*(_groups(table, poll) for poll in polls))
 
     def event(self, name: str, path: Path) -> None:
@@ -158,9 +158,11 @@ class Questions:
             what = {"Getvar": f"asks for a Variable, one of the functions {functions}, and no Channel"}
             text = what.get(poll.action, "asks show commands alone, in `command`")
             self._wrong.add((*path, "action"), f"{poll.action} {text}")
-        for param in (*(name for name, _ in poll.params), *([each.param] if each else [])):
-            if param.lower() in _OURS:
-                self._wrong.add((*path, "params"), f"{param} is no parameter: the exporter sets it itself")
+        for key in ("params", "for_each"):
+            for param in spec.get(key, ()):
+                if param.lower() in _OURS:
+                    text = f"{param} is no parameter: the exporter sets it itself"
+                    self._wrong.add((*path, key, param), text)
         if any(
             sum(len(f"{name}: {value}".encode()) + 2 for name, value in params) > _MOST for params in asked
         ):

@@ -14,6 +14,7 @@ Row: TypeAlias = Mapping[str, Value]
 
 AT = "@at"
 CLOCK = "@clock"  # the same moment by the clock of the PBX
+ACCOUNT = "@account"  # as whom we are logged in
 
 
 class Unreadable(ValueError):

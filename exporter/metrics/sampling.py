@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from exporter.metrics.families import Family
+from exporter.metrics.labels import OTHER
 from exporter.metrics.readers import Row, Unreadable
 
 LabelValues: TypeAlias = tuple[str, ...]
@@ -71,6 +72,28 @@ def label_values(family: Family, row: Row, length: int) -> LabelValues | None:
     return tuple(values)
 
 
+class Firsts:
+    """Tells apart only the first different values of labels that are bounded so; the rest are `other`."""
+
+    def __init__(self, family: Family) -> None:
+        self._most = [reader.most for reader in family.labels.values()]
+        self._bounded = any(self._most)
+        self._seen: list[set[str]] = [set() for _ in self._most]
+
+    def __call__(self, labels: LabelValues) -> LabelValues:
+        """The labels as they are told."""
+        if not self._bounded:
+            return labels
+        values = list(labels)
+        for index, (value, most, seen) in enumerate(zip(labels, self._most, self._seen, strict=True)):
+            if most and value not in seen:
+                if len(seen) < most:
+                    seen.add(value)
+                else:
+                    values[index] = OTHER
+        return tuple(values)
+
+
 def closed_sets(family: Family) -> Iterable[LabelValues]:
     """Every label set that closed labels allow."""
     return itertools.product(*(reader.choices for reader in family.labels.values()))
@@ -89,20 +112,27 @@ def sets_over(family: Family, row: Row, length: int) -> Iterable[LabelValues]:
     return itertools.product(*known)
 
 
-def sample(family: Family, rows: Iterable[Row], now: float, length: int, over: Iterable[Row] = ()) -> Samples:
+def sample(
+    family: Family,
+    rows: Iterable[Row],
+    now: float,
+    length: int,
+    over: Iterable[Row] = (),
+    firsts: Firsts | None = None,
+) -> Samples:
     """What the rows say, by the family's declaration.
 
     Args:
         over: the rows of the table that the family is over.
+        firsts: what was told apart before, if labels are bounded.
         now: Unix time (s).
         length: bytes that a label's value may have.
     """
     out = Samples()
     values = out.values
+    firsts = firsts or Firsts(family)
     if not family.labels and family.value is None and family.kind != "info":
         values[()] = 0.0
-    for row in over:
-        values.update(dict.fromkeys(sets_over(family, row, length), 0.0))
     distinct: dict[LabelValues, set[object]] = {}
     known = (family.complete or "").lower()
     for row in rows:
@@ -111,6 +141,7 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int, over: I
         labels = label_values(family, row, length)
         if labels is None:
             continue
+        labels = firsts(labels)
         if family.distinct:
             distinct.setdefault(labels, set()).add(row.get(family.distinct.lower()))
             continue
@@ -130,6 +161,9 @@ def sample(family: Family, rows: Iterable[Row], now: float, length: int, over: I
             _take(family, out, labels, value)
     for labels, different in distinct.items():
         values[labels] = float(len(different))
+    for row in over:
+        for labels in sets_over(family, row, length):
+            values.setdefault(labels, 0.0)
     if family.zeros == "closed":
         for labels in closed_sets(family):
             values.setdefault(labels, 0.0)

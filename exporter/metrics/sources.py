@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from exporter.metrics.folds import Folded, Open
-from exporter.metrics.readers import Condition
+from exporter.metrics.readers import Condition, LabelReader, Row
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,14 @@ class Table:
             whose headers are its named groups.
         key: the headers that tell rows apart; none: there is one row at the most.
         rename: names that headers have here, and what the list calls them.
+        reads: headers that are made of a list's item, by what reads them of it.
         where: which rows are kept at all.
         live: the events that keep it fresh.
         compared: headers that live events keep true; a list that says otherwise is a correction.
         kept: headers that only events set; they survive a list as long as their row does.
+        slack: how far a list and the events can be apart (s). A list can be ahead of the events: what
+            one of these settles within this time was no mistake. It can be behind them as well: what
+            an event made or removed so shortly before is not the list's to judge.
     """
 
     name: str
@@ -47,23 +52,36 @@ class Table:
     lines: str = ""
     key: tuple[str, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict, hash=False)
+    reads: Mapping[str, LabelReader] = field(default_factory=dict, hash=False)
     where: Condition | None = None
     live: tuple[Live, ...] = ()
     compared: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    slack: float = 2.0
 
 
 @dataclass(frozen=True)
 class Each:
     """One question for each thing: its name goes into the parameter `param`.
 
-    The names are fixed, or those in a header of another table's rows.
+    The names are fixed, or those in a header of another table's rows: the header itself, or all that
+    the expression `find` finds in it. `forms` are what is asked of each, `{}` being its name.
     """
 
     param: str
     names: tuple[str, ...] = ()
     of: Table | None = None
     header: str = ""
+    find: str = ""
+    forms: tuple[str, ...] = ("{}",)
+
+    def asked(self, rows: Iterable[Row]) -> list[str]:
+        """What goes into the parameter, question by question; `rows` are those of the table."""
+        names: list[str] = list(self.names)
+        for row in rows if self.of else ():
+            value = str(row.get(self.header.lower(), ""))
+            names += re.findall(self.find, value) if self.find else [value] * bool(value)
+        return [form.format(name) for name in dict.fromkeys(names) for form in self.forms]
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,10 @@ class Poll:
     With `each` it is asked once for each thing, and all the answers together fill the tables. A row
     also has the parameters that were asked with, where the answer has no header of that name.
     `every` (s) is for what changes more seldom than its collector's interval.
+
+    A poll `instead_of` another is asked only where our user may not ask the other. It fills the tables
+    of the same names, which it declares as its own list tells them. Without an `optional` one the
+    collector still counts as supported.
     """
 
     action: str
@@ -80,6 +102,8 @@ class Poll:
     params: tuple[tuple[str, str], ...] = ()
     each: Each | None = None
     every: float | None = None
+    instead_of: Poll | None = None
+    optional: bool = False
 
     @property
     def question(self) -> str:
@@ -88,6 +112,10 @@ class Poll:
         if self.each:
             names = ",".join(self.each.names) or "*"
             words.append(f"{self.each.param}={self.each.of.name if self.each.of else names}")
+            if self.each.forms != ("{}",):
+                words.append(" ".join(self.each.forms))
+        if self.instead_of:
+            words.append(f"instead of {self.instead_of.question}")
         return " ".join(words)
 
 

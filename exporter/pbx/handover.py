@@ -12,7 +12,7 @@ def hand_over(old: Pbx, new: Pbx) -> None:
     A family whose labels or buckets have changed begins anew; all others go on. So do tables and folds
     that were declared alike, and what is known of the connection.
     """
-    new.link = old.link
+    new.link, new.account = old.link, old.account
     new.link.expect(new.events, [state.poll.action for state in new.polls.values()])
     for name, tally in new.tallies.items():
         before = old.tallies.get(name)

@@ -92,9 +92,11 @@ class Poller:
         """One session, from connect to its end; why it ended."""
         link = self.pbx.link
         self._stood = False
+        credentials = await in_thread(self.target.credentials)
+        self.pbx.account = credentials.username
         client = await Client.connect(
             self.target.endpoint,
-            await in_thread(self.target.credentials),
+            credentials,
             mask=self.target.mask,
             wanted=self.pbx.events | OWN_EVENTS,
             on_event=self._event,

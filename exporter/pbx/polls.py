@@ -36,6 +36,7 @@ class PollState:
     interval: float
     tables: tuple[LiveTable, ...]
     of: LiveTable | None = None  # whose rows say for what things it is asked
+    instead_of: PollState | None = None
     supported: bool | None = None  # whether Asterisk offers the action to our user
     success: bool = False
     failure: str = ""  # why not, in words
@@ -45,10 +46,21 @@ class PollState:
     good_for: float = 0.0  # seconds from the last success for which it may be shown
 
     @property
+    def fills(self) -> list[tuple[LiveTable, Table]]:
+        """The tables, each with how this poll's list tells its rows."""
+        return list(zip(self.tables, self.poll.fills, strict=True))
+
+    @property
     def pace(self) -> float:
         """Seconds from start to start: slow answers, and those that never came, make us ask more seldom."""
         slow = max(SLOW_DOWN * (self.duration or 0.0), self.interval * 2.0 ** min(self.timeouts, 10))
         return max(self.interval, min(slow, SLOWEST * self.interval))
+
+    @property
+    def asked(self) -> bool:
+        """Whether it is asked at all at this server."""
+        stands_in = self.instead_of is None or self.instead_of.supported is False
+        return stands_in and self.supported is not False
 
     def succeeded(self, seconds: float, now: float) -> None:
         """A whole answer came, within so many seconds."""
@@ -76,12 +88,9 @@ class PollState:
         each = self.poll.each
         if each is None:
             return [params]
-        names: Iterable[str] = each.names
-        if self.of is not None:
-            if not self.of.loaded:
-                return None
-            header = each.header.lower()
-            names = dict.fromkeys(str(row[header]) for row in self.of.rows.values() if row.get(header))
+        if self.of is not None and not self.of.loaded:
+            return None
+        names = each.asked(self.of.rows.values() if self.of else ())
         return [{**params, each.param: name} for name in names if _can_be_asked(name)]
 
 

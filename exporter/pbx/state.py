@@ -11,7 +11,7 @@ from exporter.ami import Message
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Fold, Folded, Open
-from exporter.metrics.readers import Row
+from exporter.metrics.readers import ACCOUNT, Row
 from exporter.metrics.sources import Events, Happenings, Joined, Table, tables_of
 from exporter.pbx.folding import Folding
 from exporter.pbx.link import Link
@@ -43,19 +43,18 @@ class Pbx:
         folds = dict.fromkeys(fold for collector in self.collectors for fold in collector.folds)
         plans = shared(self.collectors, self.intervals)
         headers = _headers(families, folds)
+        first = [plan.poll for plan in plans if plan.poll.instead_of is None]
         self.tables = {
             table: LiveTable(table, headers.get(table, ()))
-            for table in dict.fromkeys(table for plan in plans for table in plan.poll.fills)
+            for table in dict.fromkeys(table for poll in first for table in poll.fills)
         }
-        self.polls = {
-            poll.question: PollState(
-                poll,
-                interval,
-                tuple(self.tables[table] for table in poll.fills),
-                self.tables[poll.each.of] if poll.each and poll.each.of else None,
-            )
-            for poll, interval in plans
-        }
+        self.polls: dict[str, PollState] = {}
+        for poll, interval in sorted(plans, key=lambda plan: plan.poll.instead_of is not None):
+            of = self.tables[poll.each.of] if poll.each and poll.each.of else None
+            other = self.polls[poll.instead_of.question] if poll.instead_of else None
+            mine = {live.table.name: live for live in other.tables} if other else {}
+            tables = tuple(mine[table.name] if other else self.tables[table] for table in poll.fills)
+            self.polls[poll.question] = PollState(poll, interval, tables, of, other)
         self.tallies = {
             family.name: Tally(family, self.limits.series_per_metric, self.limits.label_length)
             for family in families
@@ -79,6 +78,7 @@ class Pbx:
             if isinstance(tally.family.source, Happenings):
                 self._happenings.setdefault(tally.family.source.name, []).append(tally)
         self.link = Link(self.events, [poll.poll.action for poll in self.polls.values()])
+        self.account = ""  # as whom we are logged in
         self.refused: Counter[str] = Counter()  # by family, of tables; tallies count their own
         self.unreadable: Counter[str] = Counter()
 
@@ -110,9 +110,11 @@ class Pbx:
 
     def take(self, event: Message) -> None:
         """An event came."""
-        now = time.time()
+        now, fields = time.time(), event.fields
+        if "accountid" in fields:  # of a security event, which may speak of ourselves
+            fields = {**fields, ACCOUNT: self.account}
         for handle in self._handlers.get(event.name.lower(), ()):
-            handle(event.fields, now)
+            handle(fields, now)
 
     def happened(self, name: str, row: Row) -> None:
         """Something happened in our own work."""
@@ -122,8 +124,8 @@ class Pbx:
     def swap(self, state: PollState, answers: list[Answer]) -> None:
         """A poll was answered wholly: its tables get new rows."""
         now = time.time()
-        for table in state.tables:
-            table.swap(rows_for(table.table, answers), now)
+        for table, told in state.fills:
+            table.swap(rows_for(told, answers), now, told)
             for tally in self._over.get(table.table, ()):
                 for row in table.rows.values():
                     tally.start(row)
@@ -192,14 +194,11 @@ class Pbx:
             collector.name
             for collector in self.collectors
             if self.link.up
-            and any(
-                (state := self.polls[poll.question]).failure or state.supported is False
-                for poll in collector.polls
-            )
+            and any(state.failure or state.supported is False for state in self._counted(collector))
         )
 
     def _result(self, collector: Collector) -> Row | None:
-        states = [self.polls[poll.question] for poll in collector.polls]
+        states = self._counted(collector)
         row: dict[str, str | float] = {"collector": collector.name}
         if not states and self.link.seen(collector.events):
             return {**row, "supported": 1.0}  # read rights cannot be asked for: only an event tells
@@ -215,6 +214,16 @@ class Pbx:
         if len(times) == len(states):
             row["lastsuccess"] = min(times)
         return row
+
+    def _counted(self, collector: Collector) -> list[PollState]:
+        """The polls on which the collector stands here: what stands in for another counts instead of it."""
+        states = [self.polls[poll.question] for poll in collector.polls]
+        replaced = [state.instead_of for state in states if state.instead_of and state.asked]
+        return [
+            state
+            for state in states
+            if (state.asked or not (state.instead_of or state.poll.optional)) and state not in replaced
+        ]
 
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""

@@ -8,16 +8,12 @@ from typing import Literal, TypeAlias
 
 from exporter.metrics.readers import AT, CLOCK, Row, Value
 from exporter.metrics.sources import Live, Table
+from exporter.pbx.shapes import Key, Shape
 
 Correction = Literal["missing", "ghost", "changed"]
 CORRECTIONS: tuple[Correction, ...] = ("missing", "ghost", "changed")
 
-Key: TypeAlias = tuple[str, ...]
 Watcher: TypeAlias = Callable[[Row | None, Row | None, float], None]
-
-# A list can be ahead of the events: what an event settles within this time (s) was no mistake. It can
-# be behind them as well: what an event made or removed so shortly before is not the list's to judge.
-GRACE = 2.0
 
 
 class LiveTable:
@@ -46,9 +42,7 @@ class LiveTable:
         wanted = {*headers, *map(str.lower, condition), *self._key, *self._compared} - set(self._kept)
         self._timed = wanted & {AT, CLOCK}
         self._headers = tuple(sorted(wanted - {AT, CLOCK}))
-        names = {header.lower(): name.lower() for header, name in table.rename.items()}
-        self._listed_key = tuple(names.get(header, header) for header in self._key)
-        self._listed = tuple((header, names.get(header, header)) for header in self._headers)
+        self._shapes = {table: Shape(table, self._headers)}
         self.rules = tuple(Rule(live, self._key, self._headers) for live in table.live)
         self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
@@ -109,31 +103,40 @@ class LiveTable:
 
     # -- lists ---------------------------------------------------------------------------------
 
-    def whole(self, rows: Iterable[Mapping[str, str]]) -> bool:
-        """Whether every row of a list has its key."""
-        return not self._key or all(_key(row, self._listed_key) for row in rows)
+    def whole(self, items: Iterable[Mapping[str, str]], table: Table | None = None) -> bool:
+        """Whether every item of a list has its key. `table`: as for `swap`."""
+        shape = self._shape(table)
+        return all(shape.key(shape.row(item)) is not None for item in items)
+
+    def _shape(self, table: Table | None) -> Shape:
+        table = table or self.table
+        if table not in self._shapes:
+            self._shapes[table] = Shape(table, self._headers)
+        return self._shapes[table]
 
     def begin(self, now: float) -> None:
         """A list was asked for: keep a journal from now on."""
         self._journal = []
         for recent in (self._born, self._gone):
-            for key in [key for key, at in recent.items() if at < now - GRACE]:
+            for key in [key for key, at in recent.items() if at < now - self.table.slack]:
                 del recent[key]
 
     def give_up(self) -> None:
         """The list failed or was cut: the old rows stay."""
         self._journal = None
 
-    def swap(self, items: Iterable[Mapping[str, str]], now: float) -> None:
-        """The list is whole: put its rows in the place of the old ones."""
-        old, new = self.rows, dict[Key, Row]()
+    def swap(self, items: Iterable[Mapping[str, str]], now: float, table: Table | None = None) -> None:
+        """The list is whole: put its rows in the place of the old ones.
+
+        Args:
+            table: how this list tells the rows, if it is another one than the table's own.
+        """
+        old, new, shape = self.rows, dict[Key, Row](), self._shape(table)
         for fields in items:
-            key = _key(fields, self._listed_key)
-            if not key and self._key:
-                continue  # a caller's empty line cut it short
-            row: dict[str, Value] = {header: fields[name] for header, name in self._listed if name in fields}
-            if self.table.where is not None and not self.table.where.holds(row):
-                continue
+            row = shape.row(fields)
+            key = shape.key(row)
+            if key is None or not shape.counts(row):
+                continue  # without its key a caller's empty line cut it short
             self._stamp(row, now)
             if self._kept and (before := old.get(key)) is not None:
                 row.update((header, before[header]) for header in self._kept if header in before)
@@ -171,7 +174,7 @@ class LiveTable:
     # -- the proof -----------------------------------------------------------------------------
 
     def _compare(self, old: dict[Key, Row], new: dict[Key, Row], now: float) -> None:
-        due = now + GRACE
+        due = now + self.table.slack
         for key in new.keys() - old.keys():
             self._suspects.setdefault(key, ("missing", due))
         for key in old.keys() - new.keys():

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from exporter.metrics.families import Family
-from exporter.metrics.labels import OTHER
 from exporter.metrics.readers import Row, Unreadable
-from exporter.metrics.sampling import Distribution, LabelValues, clean, closed_sets, label_values, sets_over
+from exporter.metrics.sampling import (
+    Distribution,
+    Firsts,
+    LabelValues,
+    clean,
+    closed_sets,
+    label_values,
+    sets_over,
+)
 
 _EXEMPLAR = 512  # bytes that are kept of its name; the format has room for 128 characters or leaves it out
 
@@ -26,10 +33,7 @@ class Tally:
         self.unreadable = 0
         self._limit = limit
         self._length = length
-        # Of some labels only the first different values are told apart.
-        self._firsts: dict[int, set[str]] = {
-            index: set() for index, reader in enumerate(family.labels.values()) if reader.most
-        }
+        self._firsts = Firsts(family)
         if family.zeros == "closed" or not (family.labels or family.over):
             for labels in closed_sets(family):
                 self._start(labels)
@@ -57,7 +61,7 @@ class Tally:
         if family.kind == "counter" and value < 0:
             self.unreadable += 1
             return
-        labels = self._told_apart(labels)
+        labels = self._firsts(labels)
         if not self._start(labels):
             self.refused += 1
         elif family.buckets:
@@ -70,7 +74,7 @@ class Tally:
         """Go on where an earlier tally of the same series ends."""
         self.sums, self.distributions = before.sums, before.distributions
         self.refused, self.unreadable = before.refused, before.unreadable
-        self._firsts = {index: before._firsts.get(index, set()) for index in self._firsts}
+        self._firsts = before._firsts
         if self.family.zeros == "closed":
             for labels in closed_sets(self.family):
                 self._start(labels)
@@ -87,15 +91,3 @@ class Tally:
         else:
             self.sums[labels] = 0.0
         return True
-
-    def _told_apart(self, labels: LabelValues) -> LabelValues:
-        if not self._firsts:
-            return labels
-        values = list(labels)
-        for index, (value, reader) in enumerate(zip(labels, self.family.labels.values(), strict=True)):
-            if reader.most and value not in self._firsts[index]:
-                if len(self._firsts[index]) < reader.most:
-                    self._firsts[index].add(value)
-                else:
-                    values[index] = OTHER
-        return tuple(values)

@@ -11,7 +11,7 @@ from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import LabelValues, sample
+from exporter.metrics.sampling import Firsts, LabelValues, sample
 from exporter.metrics.sources import Events, Facts, Happenings, Joined, Table, tables_of
 from exporter.pbx.state import Pbx
 
@@ -32,6 +32,7 @@ class View:
         self.pbx = pbx
         self._last: dict[str, tuple[_Version, _Values]] = {}  # by family: the tables' versions, the samples
         self.crowds: dict[Table, int] = {}  # tables whose rows are too many to be shown, and how many
+        self._firsts: dict[str, Firsts] = {}
         self._seen: dict[str, dict[LabelValues, None]] = {}
         self._session = 0  # the session that the two are of
         self._broken: set[str] = set()
@@ -90,7 +91,8 @@ class View:
         if last is not None and last[0] == version and not family.ages:
             return last[1]
         over = self.pbx.tables[family.over].rows.values() if family.over else ()
-        samples = sample(family, self._rows(source), now, self.pbx.limits.label_length, over)
+        firsts = self._firsts.setdefault(family.name, Firsts(family))
+        samples = sample(family, self._rows(source), now, self.pbx.limits.label_length, over, firsts)
         values = samples.values
         if family.zeros == "seen":
             seen = self._seen.setdefault(family.name, {})

@@ -115,10 +115,10 @@ class Watch:
         wake = self._wake[state.poll.question] = asyncio.Event()
         while True:
             started = time.monotonic()
-            questions = state.questions() if state.supported is not False else []
+            questions = state.questions() if state.asked else []
             if questions:
                 await self._ask(client, state, questions)
-            elif questions is not None and state.supported:
+            elif questions is not None and state.asked:
                 self._answered(state, [], 0.0)
             now = time.monotonic()
             pause = started + state.pace * random.uniform(0.95, 1.05) - now  # noqa: S311
@@ -139,8 +139,9 @@ class Watch:
             for params in questions:
                 reply = await client.ask(state.poll.action, None, **params)
                 answer = Answer(reply.response, reply.items, params)
-                lists = [table for table in state.tables if table.table.event]
-                if reply.anomaly is None and not all(t.whole(rows_for(t.table, [answer])) for t in lists):
+                lists = [(live, table) for live, table in state.fills if table.event]
+                whole = (live.whole(rows_for(table, [answer]), table) for live, table in lists)
+                if reply.anomaly is None and not all(whole):
                     # A caller's empty line cut an item before its key.
                     reply.anomaly = "forged"
                     client.session.anomalies["forged"] += 1

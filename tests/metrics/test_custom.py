@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import yaml
 
 from exporter.collectors import COLLECTORS
-from exporter.config.custom import CustomSection
 from exporter.metrics import (
-    Age,
-    All,
     Choice,
-    Collector,
     Each,
     Events,
-    FirstMatch,
-    Flag,
     Is,
     Joined,
     Live,
@@ -27,23 +19,19 @@ from exporter.metrics import (
     Not,
     Number,
     Open,
-    Part,
     Poll,
     Seconds,
-    Since,
     Table,
-    Text,
     counter,
     gauge,
     histogram,
     info,
     states,
 )
-from exporter.metrics.custom_sources import Mistake
 from exporter.metrics.eventclasses import CLASS_OF
 from exporter.metrics.families import WAIT
 from exporter.metrics.folds import Folded
-from exporter.metrics.formulas import Code, Difference
+from tests.metrics.written import made, read
 
 PARKING = """
 help: 'Parked calls: how many wait in each lot, for how long, and how their waiting ended.'
@@ -129,21 +117,6 @@ metrics:
 """
 
 
-def read(
-    name: str, text: str, builtins: Mapping[str, Collector] = COLLECTORS
-) -> tuple[Collector, list[Mistake]]:
-    """What an entry of the section `custom` becomes."""
-    section = CustomSection.model_validate_json(json.dumps(yaml.safe_load(text)))
-    return section.entry(name).read(builtins)
-
-
-def made(text: str) -> Collector:
-    """The collector of an entry without a mistake."""
-    collector, mistakes = read("mine", text)
-    assert mistakes == []
-    return collector
-
-
 @pytest.mark.parametrize(("name", "text"), [("parking", PARKING), ("bridges", BRIDGES)])
 def test_a_built_in_collector_written_in_yaml_is_equal(name: str, text: str) -> None:
     """Its polls, tables, families and rights are the same objects; only the helps are copied here."""
@@ -157,70 +130,6 @@ def test_a_built_in_collector_written_in_yaml_is_equal(name: str, text: str) -> 
     assert collector.polls == builtin.polls
     assert collector.families == builtin.families
     assert collector == builtin
-
-
-@pytest.mark.parametrize(
-    ("written", "reader"),
-    [
-        ("Shop", Text("Shop")),
-        ("{text: Shop, default: none, names: {'1': one}, most: 5}", Text("Shop", "none", {"1": "one"}, 5)),
-        ("{choice: S, names: {a: b}, other: c, default: d}", Choice("S", {"a": "b"}, "c", "d")),
-        ("{part: Channel, pattern: '([^/]+)/'}", Part("Channel", "([^/]+)/")),
-        ("{part: Channel, pattern: '(.)', names: {P: p}}", Part("Channel", "(.)", {"P": "p"})),
-        (
-            "{first_match: Channel, cases: {'PJSIP/a.*': a, '.*': rest}, other: x, cut: '-.*'}",
-            FirstMatch("Channel", (("PJSIP/a.*", "a"), (".*", "rest")), "x", "-.*"),
-        ),
-    ],
-)
-def test_a_label(written: str, reader: object) -> None:
-    """Each form is the reader of that name."""
-    entry = f"metrics: [{{counter: x_total, help: X., of: {{event: UserEvent}}, labels: {{one: {written}}}}}]"
-    assert made(entry).families[0].labels == {"one": reader}
-
-
-@pytest.mark.parametrize(
-    ("written", "reader"),
-    [
-        ("Calls", Number("Calls")),
-        (
-            "{number: Calls, scale: 0.001, offset: 1, zero: false}",
-            Number("Calls", scale=0.001, offset=1.0, zero=False),
-        ),
-        ("{seconds: Duration}", Seconds("Duration")),
-        ("{age: Duration}", Age("Duration")),
-        ("{since: LastCall, zero: false}", Since("LastCall", zero=False)),
-        ("{flag: Paused}", Flag("Paused")),
-        (
-            "{choice: Status, names: {OK: 1, BAD: 0}, other: -1}",
-            Code("Status", {"OK": 1.0, "BAD": 0.0}, -1.0),
-        ),
-        ("{difference: Stop, less: Start}", Difference("Stop", "Start")),
-    ],
-)
-def test_a_value(written: str, reader: object) -> None:
-    """Each form is the reader of that name."""
-    entry = (
-        f"metrics: [{{histogram: x, help: X., of: {{event: UserEvent}}, buckets: [1, 2], value: {written}}}]"
-    )
-    assert made(entry).families[0].value == reader
-
-
-@pytest.mark.parametrize(
-    ("written", "wanted"),
-    [
-        ("{}", None),
-        ("{A: b}", Is("A", ("b",))),
-        ("{A: [b, c]}", Is("A", ("b", "c"))),
-        ("{A: {match: 'b.*'}}", Matches("A", "b.*")),
-        ("{A: {no_match: 'b.*'}}", Not(Matches("A", "b.*"))),
-        ("{A: {none_of: [b]}, C: d}", All((Not(Is("A", ("b",))), Is("C", ("d",))))),
-    ],
-)
-def test_a_condition(written: str, wanted: object) -> None:
-    """Equality, one of several, a regular expression, and the contrary; all of them at once."""
-    entry = f"metrics: [{{counter: x_total, help: X., of: {{event: UserEvent, where: {written}}}}}]"
-    assert made(entry).families[0].where == wanted
 
 
 def test_every_kind_of_metric() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.metrics import Live, Table
-from exporter.pbx.tables import GRACE, LiveTable
+from exporter.pbx.tables import LiveTable
 
 CHANNELS = Table(
     "channels",
@@ -19,6 +19,9 @@ CHANNELS = Table(
     compared=("ChannelState",),
     kept=("Witnessed", "Held"),
 )
+
+
+GRACE = CHANNELS.slack
 
 
 def made() -> LiveTable:

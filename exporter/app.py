@@ -50,7 +50,7 @@ class Watched:
     def _state(config: Config, server: Server) -> Pbx:
         limits = Limits(config.limits.series_per_metric, config.limits.label_length)
         intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
-        return Pbx(server.name, config.declarations(server.name), intervals, limits)
+        return Pbx(server.name, config.declarations(server.name), intervals, limits, server.named)
 
     @staticmethod
     def entry_of(config: Config, server: Server) -> tuple[object, ...]:

@@ -27,6 +27,11 @@ class Reading:
     )
     single: bool = False  # one event follows the response, and no end of a list after it
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether every Asterisk has it, without a module: if it is not offered, the right is missing."""
+        return self.name in _CORE
+
 
 _REPORTING = ("system", "reporting")
 _CALL = ("call", "reporting")
@@ -88,6 +93,27 @@ _ALL = (
     Reading("FAXStats", ("reporting",), ("FAXStats",), single=True),
     # CLI, for a closed list of show commands
     Reading("Command", ("command",), by_value=True),
+)
+
+_CORE = frozenset(
+    (
+        "Ping",
+        "ListCommands",
+        "CoreStatus",
+        "CoreSettings",
+        "CoreShowChannels",
+        "BridgeList",
+        "DeviceStateList",
+        "ExtensionStateList",
+        "PresenceStateList",
+        "ExtensionState",
+        "PresenceState",
+        "MailboxCount",
+        "MailboxStatus",
+        "DBGet",
+        "Getvar",
+        "Command",
+    )
 )
 
 READING: dict[str, Reading] = {action.name.lower(): action for action in _ALL}

@@ -64,6 +64,7 @@ def _server(
         tls=tls,
         login=keys["login"],
         collectors=resolved(keys["collectors"], custom),
+        named=frozenset(keys["collectors"] or ()),
         labels=keys["labels"],
         secret_file=keys["secret_file"],
         secret=keys["secret"],

@@ -39,6 +39,7 @@ class Server:
     tls: TLS | None
     login: Literal["challenge", "plain"]
     collectors: tuple[str, ...]
+    named: frozenset[str]  # of the collectors those that were asked for by name
     labels: Mapping[str, str]
     secret_file: Path | None
     secret: SecretStr | None = field(repr=False)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exporter.ami import Message
+from exporter.ami import Message, reading
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Fold, Folded, Open
@@ -37,6 +37,7 @@ class Pbx:
     collectors: tuple[Collector, ...]
     intervals: Mapping[str, float]  # by collector
     limits: Limits = field(default_factory=Limits)
+    named: frozenset[str] = frozenset()  # collectors that were asked for by name
 
     def __post_init__(self) -> None:
         families = [family for collector in self.collectors for family in collector.families]
@@ -194,8 +195,17 @@ class Pbx:
             collector.name
             for collector in self.collectors
             if self.link.up
-            and any(state.failure or state.supported is False for state in self._counted(collector))
+            and any(state.failure or self.lacks(collector, state) for state in self._counted(collector))
         )
+
+    def lacks(self, collector: Collector, state: PollState) -> bool:
+        """Whether an action is not offered that should be: every Asterisk has it, or somebody asked for it.
+
+        That an Asterisk does not have what it has no module for is no trouble.
+        """
+        spec = reading(state.poll.action)
+        expected = collector.name in self.named or (spec is not None and spec.everywhere)
+        return state.supported is False and expected
 
     def _result(self, collector: Collector) -> Row | None:
         states = self._counted(collector)
@@ -207,6 +217,8 @@ class Pbx:
         known = [state.supported for state in states]
         if None not in known:
             row["supported"] = float(all(known))
+            if not all(known):
+                return row
         row["success"] = float(all(state.success for state in states))
         if durations := [state.duration for state in states if state.duration is not None]:
             row["duration"] = sum(durations)

@@ -66,17 +66,36 @@ class Watch:
         except ActionFailed as error:
             self.pbx.link.action_failed("ListCommands", error.reason)
             return None
+        lost = set()
         for state in self.pbx.polls.values():
             supported = reply.response.get(state.poll.action) is not None
             if not supported and state.supported is not False:
-                log.warning(
-                    "Asterisk does not offer an action: no right to it (write= in manager.conf) or no module",
-                    extra=self._fields(action=state.poll.action),
-                )
+                lost.add(state.poll.action)
             state.supported = supported
             if not supported:
                 state.success = False
+        if lost:
+            self._tell_lost(lost)
         return reply.response
+
+    def _tell_lost(self, actions: set[str]) -> None:
+        pbx = self.pbx
+        missed = {
+            state.poll.action
+            for collector in pbx.collectors
+            for poll in collector.polls
+            if (state := pbx.polls[poll.question]) and pbx.lacks(collector, state)
+        }
+        for action in sorted(actions & missed):
+            log.warning(
+                "Asterisk does not offer an action: no right to it (write= in manager.conf) or no module",
+                extra=self._fields(action=action),
+            )
+        if rest := sorted(actions - missed):
+            log.info(
+                "Asterisk has no such modules, or our user no right",
+                extra=self._fields(actions=",".join(rest)),
+            )
 
     async def _settle(self) -> None:
         """Count what no event explains, and ask for new lists after a packet that cannot be believed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.metrics import Age, Choice, Is, Number, Table, Text, gauge, info, states
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import clean, sample
+from exporter.metrics.sampling import Firsts, clean, sample
 
 TABLE = Table("rows", "Row", key=("Id",))
 ROWS: list[Row] = [
@@ -116,3 +116,20 @@ def test_states() -> None:
     assert samples.values == {("a", "idle"): 0, ("a", "busy"): 1, ("a", "other"): 0}
     assert samples.refused == 1
     assert [name for name, value in samples.values.items() if value] == [("a", "busy")]
+
+
+def test_only_the_first_values_are_told_apart() -> None:
+    """Also of a table, and the same ones from scrape to scrape."""
+    family = gauge("rooms", "Rooms.", TABLE, {"room": Text("Room", most=2)})
+    firsts = Firsts(family)
+    rows: list[Row] = [{"room": name} for name in "abcd"]
+    assert sample(family, rows, 0, 128, (), firsts).values == {("a",): 1, ("b",): 1, ("other",): 2}
+    assert sample(family, rows[1:], 0, 128, (), firsts).values == {("b",): 1, ("other",): 2}
+
+
+def test_zeros_over_a_table_do_not_stand_in_the_way() -> None:
+    """A value that is read takes the place of the zero."""
+    family = gauge("calls", "Calls.", MEMBERS, {"queue": "Queue"}, Number("Calls"), over=QUEUES)
+    samples = sample(family, [{"queue": "a", "calls": "3"}], 0, 128, [{"queue": "a"}, {"queue": "b"}])
+    assert samples.values == {("a",): 3, ("b",): 0}
+    assert samples.refused == 0

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from exporter.ami import Message
 from exporter.metrics import (
+    Choice,
     Collector,
     Exceeds,
     Fold,
     Folded,
+    Is,
     Joined,
     Live,
     Machine,
+    Not,
     Number,
     Open,
+    Part,
     Poll,
     Seed,
     Table,
+    Text,
     counter,
     gauge,
 )
+from exporter.metrics.catalogue import manager_conf
+from exporter.metrics.collector import mistakes
 from exporter.metrics.folds import Told
 from exporter.metrics.readers import Row
 from exporter.pbx.handover import hand_over
@@ -168,3 +176,61 @@ async def test_a_new_configuration_takes_over(pbx: Pbx) -> None:
     other = Pbx("lab", (Collector("queues", "Test.", (relabelled,), (POLL,), ("agent",)),), {})
     hand_over(new, other)
     assert values(View(other))["left_total"] == {}
+
+
+# -- polls that stand in for others ------------------------------------------------------------------
+
+endpoints = Table(
+    "endpoints",
+    "EndpointList",
+    key=("Name",),
+    reads={"Name": Text("ObjectName"), "State": Choice("DeviceState", {"Not in use": "idle"})},
+)
+SHOW = Poll("PJSIPShowEndpoints", (endpoints,))
+devices = replace(
+    endpoints,
+    event="DeviceStateChange",
+    reads={"Name": Part("Device", "PJSIP/(.*)"), "State": Choice("State", {"NOT_INUSE": "idle"})},
+    where=Not(Is("Name", ("other",))),
+)
+DEVICES = Poll("DeviceStateList", (devices,), instead_of=SHOW)
+SUBSCRIPTIONS = Poll("PJSIPShowSubscriptionsInbound", (Table("subscriptions"),), optional=True)
+ENDPOINTS = Collector(
+    "endpoints",
+    "Test.",
+    (gauge("endpoints", "Endpoints.", endpoints, {"name": "Name", "state": "State"}),),
+    (SHOW, DEVICES, SUBSCRIPTIONS),
+)
+
+
+@pytest.mark.parametrize("deep", [True, False])
+async def test_a_poll_that_stands_in_for_another(deep: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the right to one list is missing, another fills the same table in its own words."""
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    pbx = up(Pbx("lab", (ENDPOINTS,), {}))
+    show, others, more = (pbx.polls[poll.question] for poll in (SHOW, DEVICES, SUBSCRIPTIONS))
+    show.supported, others.supported, more.supported = deep, True, False
+    assert [show.asked, others.asked, more.asked] == [deep, not deep, False]
+    asked = show if deep else others
+    asked.succeeded(0.001, 100.0)
+    items = [
+        item("EndpointList", ObjectName="6001", DeviceState="Not in use"),
+        item("DeviceStateChange", Device="PJSIP/6001", State="NOT_INUSE"),
+        item("DeviceStateChange", Device="Local/1", State="INUSE"),
+    ]
+    pbx.swap(asked, [Answer(item("Success"), items)])
+    assert values(View(pbx)) == {"endpoints": {("6001", "idle"): 1}}
+    (row,) = pbx.facts("collectors")
+    assert (row["supported"], row["success"]) == (1, 1)
+    assert pbx.failing == ()
+
+
+def test_rights_of_a_poll_that_stands_in() -> None:
+    """The least rights are those of the stand-in; what more rights would bring is told."""
+    assert list(mistakes(ENDPOINTS)) == []
+    assert ENDPOINTS.writes == {"DeviceStateList": ("call", "reporting")}
+    assert list(ENDPOINTS.writes_more) == ["PJSIPShowEndpoints", "PJSIPShowSubscriptionsInbound"]
+    text = manager_conf([ENDPOINTS], "exporter", ["hq"], loopback=True)
+    assert "\nwrite = reporting\n" in text
+    more = "PJSIPShowEndpoints, PJSIPShowSubscriptionsInbound"
+    assert f"; not granted here: {more} would tell more, and need system\n" in text

@@ -17,6 +17,7 @@ from exporter.ami.actions import only_reads
         ("Command", {"Command": "queue show support"}),
         ("Getvar", {"Variable": "DEVICE_STATE(PJSIP/6001)"}),
         ("Getvar", {"Variable": "PJSIP_CONTACT(trunk@@abc,rtt)"}),
+        ("Getvar", {"Variable": "PJSIP_ENDPOINT(trunk,aors)"}),
     ],
 )
 def test_what_only_reads(action: str, headers: dict[str, str]) -> None:
@@ -37,6 +38,7 @@ def test_what_only_reads(action: str, headers: dict[str, str]) -> None:
         ("Command", {"Command": "database show"}),
         ("Getvar", {}),
         ("Getvar", {"Variable": "SECRET"}),
+        ("Getvar", {"Variable": "PJSIP_ENDPOINT(trunk,set_var)"}),
         ("Getvar", {"Variable": "SHELL(id)"}),
         ("Getvar", {"Variable": "DEVICE_STATE(${SHELL(id)})"}),
         ("Getvar", {"Variable": "DEVICE_STATE(a)${SHELL(id)}"}),

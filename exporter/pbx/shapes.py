@@ -26,6 +26,7 @@ class Shape:
         self._taken = tuple((header, names.get(header, header)) for header in sorted(headers - made.keys()))
         self._key = tuple(header.lower() for header in table.key)
         self._where = table.where
+        self._told = frozenset(self._key) - made.keys()
 
     def row(self, fields: Mapping[str, str]) -> dict[str, Value]:
         """The row that an item is."""
@@ -39,6 +40,10 @@ class Shape:
         """The key of a row; None if a header of it is missing."""
         key = tuple([str(row[header]) for header in self._key if header in row])
         return key if len(key) == len(self._key) else None
+
+    def broken(self, row: Mapping[str, Value]) -> bool:
+        """Whether a header of the key is missing that every item has: a caller's empty line cut it short."""
+        return not self._told <= row.keys()
 
     def counts(self, row: Mapping[str, Value]) -> bool:
         """Whether the table keeps such a row."""

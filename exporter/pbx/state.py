@@ -12,7 +12,7 @@ from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Fold, Folded, Open
 from exporter.metrics.readers import ACCOUNT, Row
-from exporter.metrics.sources import Events, Happenings, Joined, Table, tables_of
+from exporter.metrics.sources import Events, Happenings, Joined, Poll, Table, tables_of
 from exporter.pbx.folding import Folding
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
@@ -43,7 +43,7 @@ class Pbx:
         families = [family for collector in self.collectors for family in collector.families]
         folds = dict.fromkeys(fold for collector in self.collectors for fold in collector.folds)
         plans = shared(self.collectors, self.intervals)
-        headers = _headers(families, folds)
+        headers = _headers(families, folds, [plan.poll for plan in plans])
         first = [plan.poll for plan in plans if plan.poll.instead_of is None]
         self.tables = {
             table: LiveTable(table, headers.get(table, ()))
@@ -254,7 +254,9 @@ class Pbx:
         return self.link.up and live.loaded and any(state.fresh(now) for state in polls)
 
 
-def _headers(families: Iterable[Family], folds: Iterable[Fold]) -> dict[Table, set[str]]:
+def _headers(
+    families: Iterable[Family], folds: Iterable[Fold], polls: Iterable[Poll]
+) -> dict[Table, set[str]]:
     """What is read of the rows of each table."""
     headers: dict[Table, set[str]] = {}
     for family in families:
@@ -264,6 +266,9 @@ def _headers(families: Iterable[Family], folds: Iterable[Fold]) -> dict[Table, s
             headers[family.source.table].update(map(str.lower, family.source.other.key))
         if family.over:
             headers.setdefault(family.over, set()).update(family.over_headers)
+    for poll in polls:
+        if poll.each and poll.each.of:
+            headers.setdefault(poll.each.of, set()).add(poll.each.header.lower())
     for fold in folds:
         for seed in fold.seeds:
             headers.setdefault(seed.table, set()).update(map(str.lower, seed.headers))

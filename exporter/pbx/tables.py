@@ -106,7 +106,7 @@ class LiveTable:
     def whole(self, items: Iterable[Mapping[str, str]], table: Table | None = None) -> bool:
         """Whether every item of a list has its key. `table`: as for `swap`."""
         shape = self._shape(table)
-        return all(shape.key(shape.row(item)) is not None for item in items)
+        return not any(shape.broken(shape.row(item)) for item in items)
 
     def _shape(self, table: Table | None) -> Shape:
         table = table or self.table
@@ -136,7 +136,7 @@ class LiveTable:
             row = shape.row(fields)
             key = shape.key(row)
             if key is None or not shape.counts(row):
-                continue  # without its key a caller's empty line cut it short
+                continue
             self._stamp(row, now)
             if self._kept and (before := old.get(key)) is not None:
                 row.update((header, before[header]) for header in self._kept if header in before)

@@ -1,6 +1,22 @@
 """Channels and the calls that they make: how many there are now, and were at the most."""
 
-from exporter.metrics import Age, All, Choice, Collector, Is, Live, Matches, Not, Part, Poll, Table, gauge
+from exporter.collectors.trunks import trunk_families
+from exporter.metrics import (
+    Age,
+    All,
+    Choice,
+    Collector,
+    Is,
+    Live,
+    Matches,
+    Not,
+    Options,
+    Part,
+    Poll,
+    Site,
+    Table,
+    gauge,
+)
 
 # Asterisk tells technologies by the channel's name; those of its own kind are no calls.
 TECHNOLOGIES = {
@@ -65,84 +81,93 @@ technology = Part("Channel", "([^/]+)/", TECHNOLOGIES)
 CHANNELS = Poll("CoreShowChannels", fills=(channels,))
 windows = {"1m": 60.0, "5m": 300.0, "15m": 900.0}
 
-COLLECTOR = Collector(
-    name="channels",
-    help=__doc__,
-    reads=("call",),
-    polls=(CHANNELS,),
-    families=(
-        gauge(
-            "active_channels",
-            "Channels in use now: those of CoreShowChannels, kept live by Newchannel and Hangup, less Asterisk's "
-            "internal ones and less those that were told to hang up and only wait for the far end.",
-            channels,
-            where=active,
-        ),
-        gauge(
-            "active_calls",
-            "Calls now, as a person counts them: different Linkedid of the channels in use.",
-            channels,
-            distinct="Linkedid",
-            where=active,
-        ),
-        gauge(
-            "active_channels_peak",
-            "The most channels in use at one time within the window: what a scrape in between cannot see.",
-            channels,
-            where=active,
-            windows=windows,
-        ),
-        gauge(
-            "active_calls_peak",
-            "The most calls at one time within the window.",
-            channels,
-            distinct="Linkedid",
-            where=active,
-            windows=windows,
-        ),
-        gauge(
-            "channels_ending",
-            "Channels that were told to hang up (SoftHangupRequest) and are still listed.",
-            channels,
-            where=All((external, ending)),
-        ),
-        gauge(
-            "channels",
-            "Channels that are listed, by technology and state; those that are ending too.",
-            channels,
-            {"technology": technology, "state": Choice("ChannelState", STATES)},
-            where=external,
-            zeros="seen",
-        ),
-        gauge(
-            "application_channels",
-            "Channels by the dialplan application that they ran when the last list was read.",
-            channels,
-            {"application": "Application"},
-            where=active,
-        ),
-        gauge(
-            "context_channels",
-            "Channels by dialplan context.",
-            channels,
-            {"context": "Context"},
-            where=active,
-        ),
-        gauge(
-            "channel_longest_seconds",
-            "Age of the oldest channel now, by technology.",
-            channels,
-            {"technology": technology},
-            Age("Duration"),
-            take="max",
-            where=active,
-        ),
-        gauge(
-            "channels_on_hold",
-            "Channels on hold now. No list tells it: absent until every channel is younger than the session.",
-            channels,
-            where=All((active, Is("Held", ("1",)))),
-            complete="Witnessed",
-        ),
+FAMILIES = (
+    gauge(
+        "active_channels",
+        "Channels in use now: those of CoreShowChannels, kept live by Newchannel and Hangup, less Asterisk's "
+        "internal ones and less those that were told to hang up and only wait for the far end.",
+        channels,
+        where=active,
+    ),
+    gauge(
+        "active_calls",
+        "Calls now, as a person counts them: different Linkedid of the channels in use.",
+        channels,
+        distinct="Linkedid",
+        where=active,
+    ),
+    gauge(
+        "active_channels_peak",
+        "The most channels in use at one time within the window: what a scrape in between cannot see.",
+        channels,
+        where=active,
+        windows=windows,
+    ),
+    gauge(
+        "active_calls_peak",
+        "The most calls at one time within the window.",
+        channels,
+        distinct="Linkedid",
+        where=active,
+        windows=windows,
+    ),
+    gauge(
+        "channels_ending",
+        "Channels that were told to hang up (SoftHangupRequest) and are still listed.",
+        channels,
+        where=All((external, ending)),
+    ),
+    gauge(
+        "channels",
+        "Channels that are listed, by technology and state; those that are ending too.",
+        channels,
+        {"technology": technology, "state": Choice("ChannelState", STATES)},
+        where=external,
+        zeros="seen",
+    ),
+    gauge(
+        "application_channels",
+        "Channels by the dialplan application that they ran when the last list was read.",
+        channels,
+        {"application": "Application"},
+        where=active,
+    ),
+    gauge(
+        "context_channels",
+        "Channels by dialplan context.",
+        channels,
+        {"context": "Context"},
+        where=active,
+    ),
+    gauge(
+        "channel_longest_seconds",
+        "Age of the oldest channel now, by technology.",
+        channels,
+        {"technology": technology},
+        Age("Duration"),
+        take="max",
+        where=active,
+    ),
+    gauge(
+        "channels_on_hold",
+        "Channels on hold now. No list tells it: absent until every channel is younger than the session.",
+        channels,
+        where=All((active, Is("Held", ("1",)))),
+        complete="Witnessed",
     ),
 )
+
+
+def declare(options: Options, site: Site) -> Collector:  # noqa: ARG001
+    """The collector for these trunks."""
+    return Collector(
+        name="channels",
+        help=__doc__ or "",
+        reads=("call",),
+        polls=(CHANNELS,),
+        families=(*FAMILIES, *trunk_families(site, channels, active, windows)),
+        declare=declare,
+    )
+
+
+COLLECTOR = declare(Options(), Site())

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from exporter.collectors.channels import TECHNOLOGIES, channels
 from exporter.collectors.folds.dials import ELSEWHERE, Dials
+from exporter.collectors.trunks import trunk_of
 from exporter.metrics import (
     Choice,
     Family,
-    FirstMatch,
     Fold,
     Folded,
     Matches,
@@ -72,8 +72,7 @@ def dial_families(
     site: Site, waits: tuple[float, ...], talks: tuple[float, ...], example: str | None
 ) -> tuple[Family, ...]:
     """The metrics of dials; `waits` and `talks` are buckets, `example` is the header of an exemplar."""
-    names = tuple((trunk.match, trunk.name) for trunk in site.trunks)
-    trunk = FirstMatch("DestChannel", names, other="none", cut="-[^-]*")
+    trunk = trunk_of("DestChannel", site)
     both: dict[str, LabelReader | str] = {
         "trunk": trunk,
         "technology": Dialled("DestChannel", "([^/]+)/", TECHNOLOGIES, usual=_usual(site)),

@@ -121,6 +121,8 @@ class TrunkSection(Section):
     """The value of the label `trunk`."""
     match: Pattern
     """A regular expression for the whole names of its channels, without their suffix: PJSIP/carrier-a."""
+    capacity: Annotated[int, Field(ge=1)] | None = None
+    """How many channels it may have at one time; for asterisk_trunk_channels_limit."""
 
 
 class Limits(Section):

@@ -24,6 +24,7 @@ class Trunk:
 
     name: str
     match: str
+    capacity: int | None = None
 
 
 @dataclass(frozen=True)

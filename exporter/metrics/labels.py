@@ -93,13 +93,13 @@ class Part(OneHeader):
 
 @dataclass(frozen=True)
 class FirstMatch(OneHeader):
-    """The name of the first regular expression that the whole header matches, else `other`.
+    """The name of the first regular expression that the whole header matches, else `other` (None: no label).
 
     `cut` is a regular expression for an end that does not count, such as the suffix of a channel.
     """
 
     cases: tuple[tuple[str, str], ...]  # pattern, name
-    other: str = OTHER
+    other: str | None = OTHER
     cut: str = ""
 
     most: int = field(default=0, init=False, repr=False)
@@ -111,9 +111,10 @@ class FirstMatch(OneHeader):
     @cached_property
     def choices(self) -> tuple[str, ...]:
         """All values it can give."""
-        return tuple(dict.fromkeys((*(name for _, name in self.cases), self.other)))
+        every = (*(name for _, name in self.cases), self.other)
+        return tuple(dict.fromkeys(name for name in every if name is not None))
 
     def label(self, row: Row) -> str | None:
-        """The first name that fits; also an absent header is `other`."""
+        """The first name that fits; an absent header is an empty one."""
         value = str(row.get(self.key, ""))
         return next((name for pattern, name in self._patterns if pattern.fullmatch(value)), self.other)

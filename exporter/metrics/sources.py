@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from exporter.metrics.folds import Folded, Open
-from exporter.metrics.readers import Condition, LabelReader, Row
+from exporter.metrics.readers import Condition, LabelReader, Row, Value
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,14 @@ class Happenings:
     name: str
 
 
-Source: TypeAlias = Table | Joined | Events | Folded | Open | Facts | Happenings
+@dataclass(frozen=True)
+class Fixed:
+    """Rows that the configuration gives: each a tuple of headers (in lower case) and values."""
+
+    rows: tuple[tuple[tuple[str, Value], ...], ...]
+
+
+Source: TypeAlias = Table | Joined | Events | Folded | Open | Facts | Fixed | Happenings
 
 
 def tables_of(source: Source) -> tuple[Table, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from exporter.metrics.families import Family
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import LabelValues, label_values
+from exporter.metrics.sampling import LabelValues, closed_sets, label_values
 
 
 class Peak:
@@ -21,7 +21,8 @@ class Peak:
         self._length = length
         self._longest = max(family.windows.values())
         self._members: dict[LabelValues, Counter[object]] = {}
-        self._current: dict[LabelValues, float] = {} if family.labels else {(): 0.0}
+        known = closed_sets(family) if family.zeros == "closed" or not family.labels else ()
+        self._current: dict[LabelValues, float] = dict.fromkeys(known, 0.0)
         self._past: dict[LabelValues, deque[tuple[float, float]]] = {}  # (lasted until, value)
         self._touched: set[LabelValues] = set()
 

@@ -12,7 +12,7 @@ from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Firsts, LabelValues, sample
-from exporter.metrics.sources import Events, Facts, Happenings, Joined, Table, tables_of
+from exporter.metrics.sources import Events, Facts, Fixed, Happenings, Joined, Table, tables_of
 from exporter.pbx.state import Pbx
 
 log = logging.getLogger(__name__)
@@ -67,11 +67,14 @@ class View:
             return Block(family, pbx.name, tally.distributions if family.buckets else tally.sums)
         over = pbx.tables[family.over].rows.values() if family.over else ()
         length = pbx.limits.label_length
+        if isinstance(source, Fixed):
+            rows = [dict(row) for row in source.rows]
+            return Block(family, pbx.name, sample(family, rows, now, length).values)
         if isinstance(source, Facts):
             return Block(family, pbx.name, sample(family, pbx.facts(source.name), now, length).values)
         if isinstance(source, Open):
-            rows = pbx.folds[source.fold].rows(source.what)
-            return Block(family, pbx.name, sample(family, rows, now, length, over).values)
+            held = pbx.folds[source.fold].rows(source.what)
+            return Block(family, pbx.name, sample(family, held, now, length, over).values)
         if family.windows:
             return Block(family, pbx.name, pbx.peaks[family.name].read(now))
         return Block(family, pbx.name, self._from_tables(family, source, now))

@@ -219,11 +219,9 @@ def _manager_conf(options: argparse.Namespace) -> int:
         declared = (each for server in servers for each in config.declarations(server.name))
         collectors = {id(each): each for each in declared}  # options make several of a name
         loopback = all(server.endpoint().loopback for server in servers)
-        sections.append(
-            manager_conf(
-                collectors.values(), username, [server.name for server in servers], loopback=loopback
-            )
-        )
+        named = {name for server in servers for name in server.named} | config.custom.keys()
+        names = [server.name for server in servers]
+        sections.append(manager_conf(collectors.values(), username, names, loopback=loopback, named=named))
     print("\n".join(sections), end="")
     return OK
 

@@ -160,28 +160,39 @@ SHOW_COMMANDS_OF_ONE = ("confbridge list", "parking show", "queue show")
 READ_FUNCTIONS = (
     "DEVICE_STATE",
     "EXTENSION_STATE",
-    "PJSIP_AOR",
-    "PJSIP_CONTACT",
     "PRESENCE_STATE",
     "QUEUE_EXISTS",
     "QUEUE_MEMBER",
     "QUEUE_MEMBER_COUNT",
     "QUEUE_WAITING_COUNT",
-    "VM_INFO",
 )
 _ONE = re.compile(rf"(?:{'|'.join(SHOW_COMMANDS_OF_ONE)}) [A-Za-z0-9_.@-]+")
-# Of an endpoint only the names of its AORs: others of its values may be nobody's business.
-_FUNCTION = re.compile(rf"(?:{'|'.join(READ_FUNCTIONS)})\([^(){{}}$]*\)|PJSIP_ENDPOINT\([^(){{}}$,]+,aors\)")
+# Of these only some fields: of a mailbox, for example, VM_INFO would also tell the password.
+_FIELDS = {
+    "PJSIP_AOR": "contact|total_contacts|max_contacts|qualify_frequency",
+    "PJSIP_CONTACT": "status|rtt|qualify_frequency|expiration_time|aor",
+    "PJSIP_ENDPOINT": "aors",
+    "VM_INFO": "count|exists",
+}
+_FUNCTION = re.compile(
+    "|".join(
+        [
+            rf"(?:{'|'.join(READ_FUNCTIONS)})\([^(){{}}$]*\)",
+            *(rf"{name}\([^(){{}}$,]+,(?:{fields})(?:,[A-Za-z]+)?\)" for name, fields in _FIELDS.items()),
+        ]
+    )
+)
 
 
 def only_reads(name: str, headers: Iterable[tuple[str, str]]) -> bool:
     """Whether an action with these headers is sure to change nothing."""
     spec = reading(name)
-    if spec is None:
+    headers = list(headers)
+    values = {header.lower(): value for header, value in headers}
+    if spec is None or len(values) != len(headers):  # of two headers of one name Asterisk takes one
         return False
     if not spec.by_value:
         return True
-    values = {header.lower(): value for header, value in headers}
     if spec.name == "Command":
         command = values.get("command", "")
         return command in SHOW_COMMANDS or _ONE.fullmatch(command) is not None

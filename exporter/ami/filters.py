@@ -15,7 +15,7 @@ MAX_LENGTH = 900
 # event, and the CR that ends its first line cannot be written in an action, nor in manager.conf.
 _START = "^Event: ("
 _END = ")[[:cntrl:]]"
-_NAME = re.compile("[A-Za-z0-9_-]+")
+EVENT_NAME = re.compile("[A-Za-z0-9_-]{1,80}")
 
 EVERYTHING = "^Event: "
 
@@ -28,7 +28,7 @@ def expressions(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     room = 0
     for name in sorted(set(names)):
-        if not _NAME.fullmatch(name) or len(name) > MAX_LENGTH // 2:
+        if not EVENT_NAME.fullmatch(name):
             raise LocalProtocolError(f"{name[:60]!r} is no name of an event that a filter can hold")
         if len(name) < room:
             found[-1] += f"|{name}"

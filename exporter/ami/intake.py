@@ -62,7 +62,7 @@ class Intake:
                 if silenced(await self._send(masking(wider))):
                     await self._send(masking("on"))
                 self.mask = wider
-            if self.filtered:
+            if self.filtered or self._stands:
                 await self._add()
 
     async def _add(self) -> None:

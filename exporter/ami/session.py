@@ -98,6 +98,7 @@ class Session:
         self._decoder = Decoder()
         self._all = wanted is None
         self._wanted: dict[str, str] = {}
+        self._spellings: set[str] = set()
         self._names: dict[bytes, str] = {}
         self._token = secrets.token_hex(8)  # random per connection: a list item cannot be forged
         self._count = 0
@@ -120,12 +121,13 @@ class Session:
     @property
     def wanted(self) -> frozenset[str] | None:
         """The names of the events that are handed out; None if all are."""
-        return None if self._all else frozenset(self._wanted.values())
+        return None if self._all else frozenset(self._spellings)
 
     def want(self, names: Iterable[str]) -> None:
         """Hand out these events too, from now on."""
         for name in names:
-            self._wanted[name.lower()] = name
+            self._wanted.setdefault(name.lower(), name)
+            self._spellings.add(name)
         self._names.clear()
 
     def ask(self, action: Action) -> bytes:

@@ -17,6 +17,8 @@ from exporter.config.custom_values import (
     Class,
     Command,
     EntryName,
+    EventName,
+    EventNames,
     Header,
     Headers,
     MetricName,
@@ -39,7 +41,7 @@ from exporter.metrics.options import Pattern
 class LiveRule(Section):
     """An event that keeps a table fresh between lists: it sets or removes the row of its key."""
 
-    event: Header
+    event: EventName
     """The event's name."""
     does: Literal["create", "update", "remove"] = "update"
     """create: makes the row, or sets it; update: sets the row if there is one; remove: ends it."""
@@ -139,7 +141,7 @@ class SourceSection(OneOf):
     """A table of this entry, or of a built-in collector."""
     joined: TableName | None = None
     """Another table: each row has the headers of the row that it belongs to there, by that table's key."""
-    event: Headers | None = None
+    event: EventNames | None = None
     """An event, or several, as they happen."""
     fold: TableName | None = None
     """What a built-in collector makes of several events."""

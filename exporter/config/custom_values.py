@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, With
 from pydantic_core import CoreSchema
 
 from exporter.ami.actions import READING, SHOW_COMMANDS
+from exporter.ami.filters import EVENT_NAME
 from exporter.collectors import COLLECTORS
 from exporter.config.section import Section
 from exporter.config.suggest import suggestion
@@ -29,6 +30,12 @@ def header(value: str) -> str:
     """The name of a header. Raises ValueError."""
     if not HEADER.fullmatch(value):
         raise ValueError("not a name for a header: letters, digits and _ ( ) / . - alone")
+    return value
+
+
+def _event(value: str) -> str:
+    if not EVENT_NAME.fullmatch(value):
+        raise ValueError("not a name for an event: letters, digits, _ and - alone")
     return value
 
 
@@ -107,6 +114,10 @@ STRING = {"type": "string", "minLength": 1}
 
 Header = Annotated[str, AfterValidator(header), WithJsonSchema(STRING)]
 Headers = Annotated[tuple[Header, ...], BeforeValidator(listed), Or(STRING)]
+EventName = Annotated[
+    str, AfterValidator(_event), WithJsonSchema({"type": "string", "pattern": f"^{EVENT_NAME.pattern}$"})
+]
+EventNames = Annotated[tuple[EventName, ...], BeforeValidator(listed), Or(STRING)]
 TableName = Annotated[
     str, AfterValidator(name), WithJsonSchema({"type": "string", "pattern": f"^{TABLE.pattern}$"})
 ]

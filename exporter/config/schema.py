@@ -30,6 +30,7 @@ from exporter.config.values import (
     Text,
     Username,
     named_once,
+    trunk_name,
 )
 from exporter.metrics import Collector, Options
 from exporter.metrics.options import Pattern
@@ -117,7 +118,7 @@ class ServerSection(Section):
 class TrunkSection(Section):
     """Channels that are a trunk, under a name of yours."""
 
-    name: Text
+    name: Annotated[Text, AfterValidator(trunk_name)]
     """The value of the label `trunk`."""
     match: Pattern
     """A regular expression for the whole names of its channels, without their suffix: PJSIP/carrier-a."""

@@ -138,6 +138,13 @@ def _once(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def trunk_name(value: str) -> str:
+    """A trunk's name. Raises ValueError."""
+    if value == "none":
+        raise ValueError("'none' is what channels of no trunk have; take another name")
+    return value
+
+
 def named_once(entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
     """Entries whose names are all different. Raises ValueError."""
     names = [entry.name for entry in entries]

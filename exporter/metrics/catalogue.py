@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from exporter.ami.filters import expressions
 from exporter.metrics.collector import Collector
@@ -18,7 +18,16 @@ READ_CLASSES = ("system", "call", "agent", "user", "dtmf", "reporting", "cdr", "
 OWN_EVENTS = frozenset({"FullyBooted", "Shutdown", "Reload", "Load", "Unload"})
 
 # Where an action may be had by any of several classes, the least dangerous one is asked for.
+HARMLESS = "reporting"
 _HARMLESS_FIRST = ("reporting", "call", "agent", "command", "system")
+
+# What else the other classes allow.
+_ALSO = {
+    "call": " (also to hang up and redirect calls)",
+    "agent": " (also to add, pause and remove members of queues)",
+    "command": " (also any command of the CLI)",
+    "system": " (also to run code on the PBX)",
+}
 
 
 def reads(collectors: Iterable[Collector]) -> dict[str, list[str]]:
@@ -41,53 +50,67 @@ def wanted(collectors: Iterable[Collector]) -> frozenset[str]:
     return OWN_EVENTS.union(*(collector.events for collector in collectors))
 
 
-def writes(collectors: Iterable[Collector]) -> dict[str, list[str]]:
-    """The write classes that are needed, as few and as harmless as may be, and the actions they are for."""
-    actions: dict[str, tuple[str, ...]] = {}
-    for collector in collectors:
-        actions |= collector.writes
+def writes(collectors: Iterable[Collector], named: Collection[str] | None = None) -> dict[str, list[str]]:
+    """The write classes that are needed, as few and as harmless as may be, and the actions they are for.
+
+    Args:
+        named: collectors that were asked for by name; the others get nothing but `reporting`. None: all.
+    """
     granted: dict[str, list[str]] = {}
+    needed = {
+        action: classes
+        for collector in collectors
+        for action, classes in collector.writes.items()
+        if classes and (named is None or collector.name in named or HARMLESS in classes)
+    }
     # First what can be had in one way only, since that may cover the rest.
-    for action, classes in sorted(actions.items(), key=lambda item: len(item[1])):
-        if not classes:
-            continue
+    for action, classes in sorted(needed.items(), key=lambda item: len(item[1])):
         choice = [name for name in _HARMLESS_FIRST if name in classes]
         have = next((name for name in choice if name in granted), choice[0])
         granted.setdefault(have, []).append(action)
     return {name: sorted(granted[name]) for name in _HARMLESS_FIRST if name in granted}
 
 
-def _more(collectors: Iterable[Collector]) -> dict[str, list[str]]:
-    """Actions that would tell more and are not allowed by the least rights, by what they need."""
-    granted = writes(collectors).keys()
-    found: dict[str, list[str]] = {}
+def _not_granted(collectors: Iterable[Collector], granted: Collection[str]) -> dict[str, dict[str, None]]:
+    """Actions that would tell more, and of which collectors, by the class that they need."""
+    found: dict[str, dict[str, None]] = {}
     for collector in collectors:
-        for action, classes in collector.writes_more.items():
-            if classes and granted.isdisjoint(classes):
-                found.setdefault(" or ".join(classes), []).append(action)
+        for action, classes in (collector.writes | collector.writes_more).items():
+            if classes and not set(granted) & set(classes):
+                needs = next(name for name in _HARMLESS_FIRST if name in classes)
+                found.setdefault(needs, {})[f"{action} ({collector.name})"] = None
     return found
 
 
 def manager_conf(
-    collectors: Iterable[Collector], username: str, servers: Iterable[str], *, loopback: bool
+    collectors: Iterable[Collector],
+    username: str,
+    servers: Iterable[str],
+    *,
+    loopback: bool,
+    named: Collection[str] | None = None,
 ) -> str:
     """A section of manager.conf with the least rights for these collectors.
 
     Args:
         servers: names of the servers that it is for, for people.
         loopback: whether the exporter runs on the same machine.
+        named: as for `writes`.
     """
     collectors = list(collectors)
+    granted = writes(collectors, named)
     lines = [f"; For {', '.join(servers)}. Append it to manager.conf (or put it into a file of its own under"]
     lines += ["; manager.d/, if manager.conf includes that folder), then: asterisk -rx 'manager reload'", ";"]
     for name, names in reads(collectors).items():
         use = "whether Asterisk is booted, shuts down, reloads" if name == "system" else ""
         wanted = ", ".join(filter(None, [use, f"events for {', '.join(names)}" if names else ""]))
         lines.append(f"; read {name}: {wanted}")
-    for name, actions in writes(collectors).items():
-        lines.append(f"; write {name}: {', '.join(actions)}")
-    for name, actions in _more(collectors).items():
-        lines.append(f"; not granted here: {', '.join(actions)} would tell more, and need {name}")
+    for name, actions in granted.items():
+        lines.append(f"; write {name}{_ALSO.get(name, '')}: {', '.join(actions)}")
+    for name, actions_of in _not_granted(collectors, granted).items():
+        lines.append(f"; not granted: {name}{_ALSO.get(name, '')}: {', '.join(actions_of)}")
+    if _not_granted(collectors, granted):
+        lines.append("; What is not granted is left out. Who wants it names the collector in `collectors`.")
     lines += [
         ";",
         "; No spaces in read= and write=: Asterisk drops a class that follows a space, and an empty item",
@@ -103,8 +126,8 @@ def manager_conf(
         lines += ["permit = <address of the exporter>/255.255.255.255"]
     lines += [
         f"read = {','.join(reads(collectors))}",
-        f"write = {','.join(writes(collectors))}",
-        *_event_filters(collectors),
+        f"write = {','.join(granted)}",
+        *(() if "system" in granted else _event_filters(collectors)),
         "; how long (ms) Asterisk waits for a slow reader before it closes the session",
         "writetimeout = 1000",
     ]
@@ -112,9 +135,10 @@ def manager_conf(
 
 
 def _event_filters(collectors: Iterable[Collector]) -> list[str]:
-    """Lines that keep back what is not needed, in the spelling that every Asterisk knows."""
-    if "system" in writes(collectors):  # with that right the exporter sets them itself
-        return []
+    """Lines that keep back what is not needed, in the spelling that every Asterisk knows.
+
+    With the right `system` the exporter sets them itself.
+    """
     return [
         "; Other events of these classes are not sent at all. With more collectors more names are needed:",
         "; then print this section anew.",

@@ -174,6 +174,8 @@ def _family_mistakes(family: Family, collector: Collector) -> Iterator[str]:
     for table in (*tables_of(family.source), family.over, family.crowd):
         if table is not None and table not in collector.tables:
             yield f"no poll fills table {table.name}"
+    if family.windows and family.over:
+        yield "the most within a time cannot be over a table"
     if family.kind == "states" and not family.labels["state"].choices:
         yield "states are a closed set"
 

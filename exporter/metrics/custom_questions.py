@@ -57,7 +57,10 @@ class Questions:
 
     def event(self, name: str, path: Path) -> None:
         """Note that an event is wanted."""
-        if name in CLASS_OF:
+        spelling = next((known for known in (*CLASS_OF, *DIALPLAN) if known.lower() == name.lower()), name)
+        if name != spelling:  # a filter minds capitals
+            self._wrong.add(path, "unknown event:", name, [spelling])
+        elif name in CLASS_OF:
             self._classes.add(CLASS_OF[name])
         elif name in DIALPLAN:
             self._wrong.add(path, f"{name} is not to be had: such events come with each step of each call")
@@ -83,8 +86,6 @@ class Questions:
             rest = {key: value for key, value in live.items() if key not in ("event", "where")}
             rules.append(Live(live["event"], where=condition(live.get("where", {})), **rest))
         rest = {key: value for key, value in spec.items() if key not in ("live", "where")}
-        if "lines" in rest:  # the rest of a line does not matter, unless the expression says so
-            rest["lines"] = f"(?:{rest['lines']}).*"
         return Table(name, where=condition(spec.get("where", {})), live=tuple(rules), **rest)
 
     def _fills(self, specs: list[tuple[Path, Data]]) -> list[list[Table]]:
@@ -158,6 +159,11 @@ class Questions:
             what = {"Getvar": f"asks for a Variable, one of the functions {functions}, and no Channel"}
             text = what.get(poll.action, "asks show commands alone, in `command`")
             self._wrong.add((*path, "action"), f"{poll.action} {text}")
+        given = [(key, param) for key in ("params", "for_each") for param in spec.get(key, ())]
+        names_given = [param.lower() for _, param in given]
+        for key, param in given:
+            if names_given.count(param.lower()) > 1:
+                self._wrong.add((*path, key, param), f"the parameter {param} stands here twice")
         for key in ("params", "for_each"):
             for param in spec.get(key, ()):
                 if param.lower() in _OURS:

@@ -63,7 +63,8 @@ class LiveTable:
         if self._suspects:
             self._suspects.pop(key, None)
         if rule.does == "remove":
-            self._gone[key] = now
+            if before is not None or self._journal is not None:
+                self._gone[key] = now
             self._born.pop(key, None)
         elif before is None and after is not None:
             self._born[key] = now
@@ -87,9 +88,10 @@ class LiveTable:
             if name in fields:
                 row[header] = fields[name]
         row.update(rule.sets)
-        if before is None:
-            if self.table.where is not None and not self.table.where.holds(row):
-                return key, None, None
+        if self.table.where is not None and not self.table.where.holds(row):
+            rows.pop(key, None)
+            return key, before, None
+        if rule.does == "create":
             self._stamp(row, now)
         rows[key] = row
         return key, before, row
@@ -117,6 +119,9 @@ class LiveTable:
     def begin(self, now: float) -> None:
         """A list was asked for: keep a journal from now on."""
         self._journal = []
+        self._forget_old(now)
+
+    def _forget_old(self, now: float) -> None:
         for recent in (self._born, self._gone):
             for key in [key for key, at in recent.items() if at < now - self.table.slack]:
                 del recent[key]
@@ -186,6 +191,8 @@ class LiveTable:
 
     def settle(self, now: float) -> list[tuple[Correction, Key]]:
         """Count what no event has explained in time; return it."""
+        if self._journal is None:
+            self._forget_old(now)
         settled = [(kind, key) for key, (kind, due) in self._suspects.items() if due <= now]
         for kind, key in settled:
             del self._suspects[key]

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 RESYNC_AFTER = 1.0  # s after something that makes lists doubtful
 RESYNC_SELDOM = 5.0  # s between two such lists: an attacker must not make us ask all the time
+INTAKE_AGAIN = 30.0  # s until we ask again for the events that we could not have
 UNTIL_LISTED = 0.5  # s until we look again for the rows that say what to ask for
 
 
@@ -32,8 +33,11 @@ class Watch:
         """Have the events of these names and classes sent, and ask what is to be asked."""
         client = self._client
         offered = await self._learn()
-        await self._intake(offered, mask, events)
+        may_filter = offered is not None and offered.get("Filter") is not None
+        whole = await self._intake(may_filter, mask, events)
         async with asyncio.TaskGroup() as tasks:
+            if not whole:
+                tasks.create_task(self._intake_again(may_filter, mask, events))
             tasks.create_task(self._settle())
             tasks.create_task(self._resync())
             for state in self.pbx.polls.values():
@@ -43,14 +47,24 @@ class Watch:
         endpoint = str(self._client.endpoint)
         return {"fields": {"server": self.pbx.name, "address": endpoint, **fields}}
 
-    async def _intake(self, offered: Message | None, mask: str, events: frozenset[str]) -> None:
-        """Have Asterisk send what we use, and keep back the rest if our user may ask for that."""
+    async def _intake_again(self, may_filter: bool, mask: str, events: frozenset[str]) -> None:
+        """Until Asterisk sends what we use."""
+        while True:
+            await asyncio.sleep(INTAKE_AGAIN)
+            if await self._intake(may_filter, mask, events):
+                return
+
+    async def _intake(self, may_filter: bool, mask: str, events: frozenset[str]) -> bool:
+        """Have Asterisk send what we use, and keep back the rest if our user may ask for that.
+
+        Whether that was done.
+        """
         intake = self._client.intake
         action = "Events"
         try:
             await intake.widen(events, mask)
             action = "Filter"
-            if offered is not None and offered.get(action) is not None and not intake.filtered:
+            if may_filter and not intake.filtered:
                 await intake.filter()
         except AMIError as error:
             reason = error.reason if isinstance(error, ActionFailed) else "error"
@@ -58,6 +72,8 @@ class Watch:
             if reason != "closed":
                 fields = self._fields(action=action, error=str(error))
                 log.warning("Asterisk does not send exactly the events that are used", extra=fields)
+            return False
+        return True
 
     async def _learn(self) -> Message | None:
         """Which actions our user may ask: each one refused would raise a security event."""

@@ -57,3 +57,15 @@ def test_event_filters_are_printed() -> None:
     assert "VarSet" not in filters[0]
     powerful = asks("contacts", "PJSIPShowContacts")
     assert "eventfilter" not in manager_conf([powerful], "exporter", ["hq"], loopback=False)
+
+
+def test_dangerous_classes_are_for_collectors_that_are_named() -> None:
+    """Who names none gets `reporting` alone; what else would be needed is told, with what it also allows."""
+    some = [COLLECTORS["channels"], COLLECTORS["parking"]]
+    text = manager_conf(some, "exporter", ["hq"], loopback=False, named=())
+    assert "\nwrite = reporting\n" in text
+    also = "; not granted: call (also to hang up and redirect calls): Parkinglots (parking), ParkedCalls (parking)\n"
+    assert also in text
+    text = manager_conf(some, "exporter", ["hq"], loopback=False, named=("parking",))
+    assert "\nwrite = reporting,call\n" in text
+    assert "not granted" not in text

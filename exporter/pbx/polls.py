@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.ami import Message
+from exporter.ami.actions import only_reads
 from exporter.metrics.collector import Collector
 from exporter.metrics.sources import Poll, Table
 from exporter.pbx.tables import LiveTable
@@ -91,12 +92,13 @@ class PollState:
         if self.of is not None and not self.of.loaded:
             return None
         names = each.asked(self.of.rows.values() if self.of else ())
-        return [{**params, each.param: name} for name in names if _can_be_asked(name)]
+        asked = ({**params, each.param: name} for name in names if _fits(name))
+        return [params for params in asked if only_reads(self.poll.action, params.items())]
 
 
-def _can_be_asked(name: str) -> bool:
+def _fits(name: str) -> bool:
     """Whether a name that Asterisk gave, perhaps from a caller, fits into one line of an action."""
-    return name.isprintable() and len(name) <= 200
+    return name.isprintable() and len(name.encode("utf-8", "replace")) <= 200
 
 
 def rows_for(table: Table, answers: Iterable[Answer]) -> Iterator[Mapping[str, str]]:

@@ -26,7 +26,7 @@ class Shape:
         self._taken = tuple((header, names.get(header, header)) for header in sorted(headers - made.keys()))
         self._key = tuple(header.lower() for header in table.key)
         self._where = table.where
-        self._told = frozenset(self._key) - made.keys()
+        self.told_key = tuple(names.get(header, header) for header in self._key if header not in made)
 
     def row(self, fields: Mapping[str, str]) -> dict[str, Value]:
         """The row that an item is."""
@@ -41,9 +41,9 @@ class Shape:
         key = tuple([str(row[header]) for header in self._key if header in row])
         return key if len(key) == len(self._key) else None
 
-    def broken(self, row: Mapping[str, Value]) -> bool:
-        """Whether a header of the key is missing that every item has: a caller's empty line cut it short."""
-        return not self._told <= row.keys()
+    def broken(self, fields: Mapping[str, str]) -> bool:
+        """Whether an item lacks a header of its key."""
+        return not all(name in fields for name in self.told_key)
 
     def counts(self, row: Mapping[str, Value]) -> bool:
         """Whether the table keeps such a row."""

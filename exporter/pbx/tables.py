@@ -16,6 +16,10 @@ CORRECTIONS: tuple[Correction, ...] = ("missing", "ghost", "changed")
 Watcher: TypeAlias = Callable[[Row | None, Row | None, float], None]
 
 
+class NoKey(ValueError):
+    """The items of a list do not have the headers that a declaration takes for their key."""
+
+
 class LiveTable:
     """One table of one server.
 
@@ -106,9 +110,18 @@ class LiveTable:
     # -- lists ---------------------------------------------------------------------------------
 
     def whole(self, items: Iterable[Mapping[str, str]], table: Table | None = None) -> bool:
-        """Whether every item of a list has its key. `table`: as for `swap`."""
+        """Whether every item of a list has its key; a caller's empty line can cut one short.
+
+        Args:
+            table: as for `swap`.
+
+        Raises NoKey if none of several has it.
+        """
         shape = self._shape(table)
-        return not any(shape.broken(shape.row(item)) for item in items)
+        broken = [shape.broken(item) for item in items]
+        if len(broken) > 1 and all(broken):
+            raise NoKey(f"no item has the headers {', '.join(shape.told_key)}")
+        return not any(broken)
 
     def _shape(self, table: Table | None) -> Shape:
         table = table or self.table

@@ -11,13 +11,13 @@ import time
 from exporter.ami import ActionFailed, AMIError, Client, Message
 from exporter.pbx.polls import Answer, PollState, rows_for
 from exporter.pbx.state import Pbx
+from exporter.pbx.tables import NoKey
 
 log = logging.getLogger(__name__)
 
 RESYNC_AFTER = 1.0  # s after something that makes lists doubtful
 RESYNC_SELDOM = 5.0  # s between two such lists: an attacker must not make us ask all the time
 INTAKE_AGAIN = 30.0  # s until we ask again for the events that we could not have
-UNTIL_LISTED = 0.5  # s until we look again for the rows that say what to ask for
 
 
 class Watch:
@@ -143,7 +143,8 @@ class Watch:
             await asyncio.sleep(RESYNC_SELDOM)
 
     def _wake_up(self, state: PollState) -> None:
-        self._wake[state.poll.question].set()
+        if state.poll.question in self._wake:
+            self._wake[state.poll.question].set()
 
     async def _poll(self, client: Client, state: PollState) -> None:
         """Ask, from start to start, never overlapping itself."""
@@ -159,8 +160,8 @@ class Watch:
             pause = started + state.pace * random.uniform(0.95, 1.05) - now  # noqa: S311
             if state.timeouts:  # it rests at least as long as it has kept Asterisk busy
                 pause = max(pause, now - started)
-            if questions is None:
-                pause = UNTIL_LISTED
+            if questions is None and state.of:  # it is woken once that table is there
+                state.failure = f"{state.poll.question}: waits for the table {state.of.table.name}"
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(pause, 0.0)):
                     await wake.wait()
@@ -170,14 +171,18 @@ class Watch:
         for table in state.tables:
             table.begin(time.time())
         answers, seconds = [], 0.0
+        refused: ActionFailed | None = None
         try:
             for params in questions:
-                reply = await client.ask(state.poll.action, None, **params)
+                try:
+                    reply = await client.ask(state.poll.action, None, **params)
+                except ActionFailed as error:
+                    if error.reason != "error" or state.poll.each is None:
+                        raise
+                    refused = error  # one thing that is not there spoils nothing for the others
+                    continue
                 answer = Answer(reply.response, reply.items, params)
-                lists = [(live, table) for live, table in state.fills if table.event]
-                whole = (live.whole(rows_for(table, [answer]), table) for live, table in lists)
-                if reply.anomaly is None and not all(whole):
-                    # A caller's empty line cut an item before its key.
+                if reply.anomaly is None and not self._whole(state, answer):
                     reply.anomaly = "forged"
                     client.session.anomalies["forged"] += 1
                 if reply.anomaly:
@@ -186,16 +191,26 @@ class Watch:
                 answers.append(answer)
                 seconds += reply.seconds
                 self.pbx.happened("answered", {"action": state.poll.action, "seconds": reply.seconds})
-        except AMIError as error:
+            if refused and not answers:
+                raise refused
+        except (AMIError, NoKey) as error:
             for table in state.tables:
                 table.give_up()
             self._failed(state, error)
             return
         self._answered(state, answers, seconds)
 
+    @staticmethod
+    def _whole(state: PollState, answer: Answer) -> bool:
+        lists = [(live, table) for live, table in state.fills if table.event]
+        return all(live.whole(rows_for(table, [answer]), table) for live, table in lists)
+
     def _answered(self, state: PollState, answers: list[Answer], seconds: float) -> None:
         state.succeeded(seconds, time.time())
         self.pbx.swap(state, answers)
+        for other in self.pbx.polls.values():
+            if other.of in state.tables and other.last_success is None:
+                self._wake_up(other)
 
     def _doubtful(self, state: PollState, anomaly: str) -> None:
         """Part of an answer cannot be believed: the old rows stay.
@@ -208,7 +223,7 @@ class Watch:
             state.success = False
             state.failure = f"{state.poll.question}: part of the answer cannot be believed ({anomaly})"
 
-    def _failed(self, state: PollState, error: AMIError) -> None:
+    def _failed(self, state: PollState, error: AMIError | NoKey) -> None:
         reason = error.reason if isinstance(error, ActionFailed) else "error"
         self.pbx.link.action_failed(state.poll.action, reason)
         if reason != "closed" and state.failure != str(error):

@@ -68,13 +68,19 @@ def test_questions_have_names_of_their_own() -> None:
 def test_names_inside_a_header() -> None:
     """An expression finds several; of each the same questions are asked, and each once."""
     aors = Table("aors", "AorList", key=("ObjectName",))
-    each = Each("Variable", of=aors, header="Contacts", find="[^,]+@@[^,]+", forms=("F({},a)", "F({},b)"))
+    each = Each(
+        "Variable",
+        of=aors,
+        header="Contacts",
+        find="[^,]+@@[^,]+",
+        forms=("PJSIP_CONTACT({},status)", "PJSIP_CONTACT({},rtt)"),
+    )
     live = LiveTable(aors, ["contacts"])
     state = PollState(Poll("Getvar", (), (), each), 30, (), live)
     live.swap([{"objectname": "1", "contacts": "x@@1,none,y@@2"}, {"objectname": "2", "contacts": ""}], 0.0)
     assert [asked["Variable"] for asked in state.questions() or ()] == [
-        "F(x@@1,a)",
-        "F(x@@1,b)",
-        "F(y@@2,a)",
-        "F(y@@2,b)",
+        "PJSIP_CONTACT(x@@1,status)",
+        "PJSIP_CONTACT(x@@1,rtt)",
+        "PJSIP_CONTACT(y@@2,status)",
+        "PJSIP_CONTACT(y@@2,rtt)",
     ]

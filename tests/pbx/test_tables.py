@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from exporter.metrics import Live, Table
-from exporter.pbx.tables import LiveTable
+from dataclasses import replace
+
+import pytest
+
+from exporter.metrics import Is, Live, Table
+from exporter.pbx.tables import LiveTable, NoKey
 
 CHANNELS = Table(
     "channels",
@@ -220,3 +224,30 @@ def test_a_header_of_the_list_has_another_name() -> None:
     assert not table.whole([{"parkinglot": "default"}])
     table.swap(listed, 0.0)
     assert table.rows == {("default",): {"parkinglot": "default", "stopspace": "720"}}
+
+
+def test_items_without_their_key() -> None:
+    """One of several was cut short; if none has it, the declaration is wrong, and nobody is blamed."""
+    table = made()
+    assert table.whole([row("a"), row("b")])
+    assert not table.whole([row("a"), {"channel": "x"}])
+    assert not table.whole([{"channel": "x"}])
+    with pytest.raises(NoKey, match="no item has the headers uniqueid"):
+        table.whole([{"channel": "x"}, {"channel": "y"}])
+
+
+def test_a_row_that_does_not_count_any_more_goes() -> None:
+    """What a table keeps is what its condition says, also after an event."""
+    table = LiveTable(replace(CHANNELS, where=Is("ChannelState", ("6",))), [])
+    table.swap([row("a", "6"), row("b", "4")], 0.0)
+    assert keys(table) == {"a"}
+    tell(table, "Newstate", row("a", "4"))
+    assert keys(table) == set()
+
+
+def test_what_is_made_anew_is_young() -> None:
+    """A key that is made again, its removal having been missed, is as old as the event."""
+    table = made()
+    table.swap([row("a")], 0.0)
+    tell(table, "Newchannel", row("a"), 50.0)
+    assert table.rows[("a",)]["@at"] == 50.0

@@ -85,14 +85,17 @@ class ConferencesOptions(Options):
 
 @dataclass(frozen=True)
 class Room:
-    """The name of a room, if it is one of those that are told apart. It remembers which were first."""
+    """The name of a room, if it is one of those that are told apart: the named ones, or the first."""
 
     options: ConferencesOptions
 
     headers: tuple[str, ...] = field(default=("Conference",), init=False, repr=False)
     choices: tuple[str, ...] = field(default=(), init=False, repr=False)
-    most: int = field(default=0, init=False, repr=False)
-    _first: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @property
+    def most(self) -> int:
+        """How many are told apart."""
+        return 0 if self.options.include else FIRST
 
     def label(self, row: Row) -> str | None:
         """The room's name, or `other`."""
@@ -102,11 +105,7 @@ class Room:
     def _apart(self, name: str) -> bool:
         if _any(self.options.exclude, name):
             return False
-        if self.options.include:
-            return _any(self.options.include, name)
-        if len(self._first) < FIRST:
-            self._first.add(name)
-        return name in self._first
+        return not self.options.include or _any(self.options.include, name)
 
 
 def _any(patterns: tuple[str, ...], name: str) -> bool:

@@ -163,7 +163,7 @@ def sample(
         values[labels] = float(len(different))
     for row in over:
         for labels in sets_over(family, row, length):
-            values.setdefault(labels, 0.0)
+            values.setdefault(firsts(labels), 0.0)
     if family.zeros == "closed":
         for labels in closed_sets(family):
             values.setdefault(labels, 0.0)

@@ -41,7 +41,7 @@ class Tally:
     def start(self, row: Row) -> None:
         """A row of the table that the family is over: its label sets begin at 0."""
         for labels in sets_over(self.family, row, self._length):
-            self._start(labels)
+            self._start(self._firsts(labels))
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""

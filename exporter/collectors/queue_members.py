@@ -63,8 +63,8 @@ def families(
             *_of_events(members, queue, watched, crowd),
             counter(
                 "queue_member_pause_seconds_total",
-                "How long members have paused, by reason (none: they gave none), also while a pause goes on; from "
-                "QueueMemberPause. What the exporter did not see is not in it.",
+                "How long members have paused, by reason (none: they gave none); from QueueMemberPause. While a pause "
+                "goes on it is up to 15 s behind, at its end exact. What the exporter did not see is not in it.",
                 Folded(pauses, "pause"),
                 {"queue": queue, "member": "Member", "reason": _reason(options.pause_reasons)},
                 Number("Seconds"),

@@ -119,6 +119,27 @@ async def test_a_leg_that_was_taken_back(calls: Calls, cause: str, label: str) -
     assert calls.value("dial_results_total", "carrier", "PJSIP", label) == 1
 
 
+@pytest.mark.parametrize(("status", "label"), [("BUSY", "busy"), ("ANSWER", "answer")])
+async def test_a_list_ahead_of_the_events(calls: Calls, status: str, label: str) -> None:
+    """A channel that is gone from the list some time before its last events: they count all the same."""
+    channel = "PJSIP/carrier-a-00000002"
+    calls.channel("Newchannel", "2", channel)
+    calls.dial("DialBegin", "2", channel)
+    calls.now += 10
+    calls.answer("CoreShowChannels", now=calls.now)
+    calls.pbx.tick()
+    calls.now += 0.05
+    calls.dial("DialEnd", "2", channel, DialStatus=status)
+    calls.channel("Hangup", "2", channel, Cause="17")
+    calls.now += 10
+    calls.pbx.tick()
+    assert calls.value("dial_results_total", "carrier", "PJSIP", label) == 1
+    assert calls.value("dial_results_total", "carrier", "PJSIP", "other") == 0
+    assert calls.spread("talk_seconds", "carrier")[0] == (status == "ANSWER")
+    for spread in (calls.spread("channel_duration_seconds", "PJSIP"), calls.spread("call_duration_seconds")):
+        assert spread == pytest.approx((1, 10.05))
+
+
 async def test_the_end_of_a_session(calls: Calls) -> None:
     """What was added up stays; what was in progress is not known any more."""
     calls.dial("DialBegin", "2", "PJSIP/carrier-a-00000002")

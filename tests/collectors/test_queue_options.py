@@ -27,6 +27,7 @@ async def test_pause_reasons_of_the_configuration_are_a_closed_set(make: Callabl
         queues.tell("QueueMemberPause", Paused=1, PausedReason=reason)
         queues.now += 2
         queues.pbx.tick()
+    queues.tell("QueueMemberPause", Paused=0, PausedReason="")
     assert queues.samples("member_pause_seconds_total") == {
         ("sales", "Ann", "lunch"): 2,
         ("sales", "Ann", "other"): 2,

@@ -119,6 +119,25 @@ async def test_waits_are_told_by_how_they_ended(queues: Queues) -> None:
     assert queues.value("joins_total", "sales") == 5
 
 
+async def test_a_list_ahead_of_a_caller_who_gives_up(queues: Queues) -> None:
+    """The caller is gone from it before the events come, among many hangups of others."""
+    queues.listed(queue())
+    queues.tell("QueueCallerJoin", Uniqueid="1")
+    queues.now += 10
+    queues.listed(queue())
+    queues.now += 1
+    queues.pbx.tick()
+    queues.tell("HangupRequest", Uniqueid="1")
+    for number in range(2000):
+        queues.tell("HangupRequest", Uniqueid=f"x{number}")
+    queues.tell("QueueCallerAbandon", Uniqueid="1", HoldTime=10)
+    queues.tell("QueueCallerLeave", Uniqueid="1")
+    queues.now += 31
+    queues.pbx.tick()
+    ends = [queues.value("wait_seconds", "sales", end) for end in ("abandoned", "timeout_or_other")]
+    assert ends == [1, 0]
+
+
 async def test_calls_of_members(queues: Queues) -> None:
     """AgentRingNoAnswer tells its ring time in milliseconds, AgentConnect in seconds."""
     queues.listed(queue(), member())

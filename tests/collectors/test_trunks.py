@@ -25,7 +25,7 @@ def values(view: View) -> dict[str, dict[tuple[str, ...], float]]:
 
 
 async def test_channels_of_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By whole names without the suffix; a quiet trunk is 0, its peak stays, its limit is the configuration's."""
+    """By whole names without the suffix; a quiet trunk is 0, its peak stays, its limit is configured."""
     monkeypatch.setattr("time.time", lambda: 100.0)
     pbx = up(Pbx("lab", (COLLECTOR.configured(Options(), SITE),), {}))
     state = pbx.polls["CoreShowChannels"]

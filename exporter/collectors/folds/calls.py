@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from exporter.collectors.channels import external
+from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.numbers import Seconds
 from exporter.metrics.readers import Row, Unreadable
@@ -13,9 +14,6 @@ from exporter.metrics.readers import Row, Unreadable
 # Channels that are followed at one time: more than one Asterisk carries. What events lost leaves behind
 # is taken away by the next list; should none ever come, the oldest make room.
 MOST = 50_000
-
-# A list can be a little older than the events before it (s): what is so young is not its to judge.
-GRACE = 2.0
 
 _UP = "6"
 _DURATION = Seconds("Duration")
@@ -26,6 +24,7 @@ class _Channel:
     name: str
     born: float
     call: str  # its Linkedid
+    since: float  # when it came into that call
 
 
 @dataclass(slots=True)
@@ -48,23 +47,26 @@ class Calls(Machine):
     def __init__(self) -> None:
         self._channels: dict[str, _Channel] = {}  # by Uniqueid, the longest known first
         self._calls: dict[str, _Call] = {}  # by Linkedid
+        self._doubts = Doubts[str, str]()  # a list has the channel in another call, or, if "", in none
         self._listed = False
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
         """Every event of a channel says its Linkedid: another one than before is another call."""
         unique = fields.get("uniqueid", "")
+        self._doubts.clear(unique)
         if event == "Newchannel" and unique and unique not in self._channels and external.holds(fields):
             linked = fields.get("linkedid") or unique
-            channel = _Channel(fields.get("channel", ""), now, linked)
+            channel = _Channel(fields.get("channel", ""), now, linked, now)
             # Before the list, a channel that is not its call's first joins one that is older than the session.
             yield from self._enter(unique, channel, seen=self._listed or linked == unique)
         if unique in self._channels:
-            yield from self._look(unique, fields, now)
+            yield from self._move(unique, fields.get("linkedid", ""), now)
+            yield from self._answer(unique, fields)
             if event == "Hangup":
                 yield from self._hang_up(unique, now)
 
     def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
-        """The list finds channels that no event told of, and misses those whose end none told."""
+        """The list finds channels that no event told of; what it has otherwise an event may tell yet."""
         there = {str(row.get("uniqueid")): row for row in rows if external.holds(row)}
         ages = {unique: _age(row) for unique, row in there.items() if unique not in self._channels}
         for unique in sorted(
@@ -72,14 +74,31 @@ class Calls(Machine):
         ):
             row = there[unique]
             name, linked = str(row.get("channel", "")), str(row.get("linkedid") or unique)
-            yield from self._enter(unique, _Channel(name, now - ages[unique], linked), seen=self._listed)
+            channel = _Channel(name, now - ages[unique], linked, now)
+            yield from self._enter(unique, channel, seen=self._listed)
         for unique, row in there.items():
             if unique in self._channels:
-                yield from self._look(unique, row, now, silent=not self._listed and unique in ages)
-        gone = [u for u, channel in self._channels.items() if u not in there and channel.born < now - GRACE]
-        for unique in gone:
-            yield from self._leave(self._channels.pop(unique), "lost", now)
+                yield from self._answer(unique, row, silent=not self._listed and unique in ages)
+        self._doubts.listed(dict(self._otherwise(there, now)), now)
         self._listed = True
+
+    def _otherwise(self, there: Mapping[str, Row], now: float) -> Iterator[tuple[str, str]]:
+        """The channels that a list has in another call, or in none. A young one is not its to judge."""
+        for unique, channel in self._channels.items():
+            row = there.get(unique)
+            call = "" if row is None else str(row.get("linkedid") or channel.call)
+            if call != channel.call and channel.since < now - GRACE:
+                yield unique, call
+
+    def tick(self, now: float) -> Iterator[Told]:
+        """No event has told what a list had otherwise."""
+        for unique, call, since in self._doubts.due(now):
+            if unique not in self._channels:
+                continue
+            if call:
+                yield from self._move(unique, call, since)
+            else:
+                yield from self._leave(self._channels.pop(unique), "lost", since)
 
     def rows(self, what: str) -> list[Row]:
         """The calls now."""
@@ -89,6 +108,7 @@ class Calls(Machine):
         """The next session begins with a list again."""
         self._channels.clear()
         self._calls.clear()
+        self._doubts.forget()
         self._listed = False
 
     def _enter(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
@@ -106,14 +126,17 @@ class Calls(Machine):
                 yield "started", {"linkedid": channel.call}
         call.channels += 1
 
-    def _look(self, unique: str, fields: Row, now: float, *, silent: bool = False) -> Iterator[Told]:
-        """Which call the channel is in now, and whether that is answered."""
-        channel = self._channels[unique]
-        linked = str(fields.get("linkedid") or channel.call)
-        if linked != channel.call:
-            before, channel.call = _Channel(channel.name, channel.born, channel.call), linked
+    def _move(self, unique: str, linked: str, now: float) -> Iterator[Told]:
+        """The channel is in that call now."""
+        before = self._channels[unique]
+        if linked and linked != before.call:
+            channel = self._channels[unique] = _Channel(before.name, before.born, linked, now)
             yield from self._join(unique, channel, seen=self._listed)
             yield from self._leave(before, "merged", now)
+
+    def _answer(self, unique: str, fields: Row, *, silent: bool = False) -> Iterator[Told]:
+        """Whether its call is answered."""
+        channel = self._channels[unique]
         call = self._calls[channel.call]
         if not call.answered and call.first == unique and fields.get("channelstate") == _UP:
             call.answered = True

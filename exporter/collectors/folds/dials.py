@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import Row
 
 # Dials, and answered ones, that are followed at one time: more than one Asterisk carries. The oldest
 # make room, as if they had ended.
 MOST = 20_000
-
-# A list can be a little older than the events before it, and the hangup of a leg that was taken back
-# comes at once (s).
-GRACE = 2.0
 
 ELSEWHERE = "ANSWERED_ELSEWHERE"  # ours, in the manner of DialStatus
 
@@ -47,35 +44,40 @@ class Dials(Machine):
         self._dials: dict[str, _Dial] = {}
         self._cancelled: dict[str, _Dial] = {}  # those of the dials whose hangup will say why
         self._talks: dict[str, _Dial] = {}
+        self._doubts = Doubts[str, None]()  # of dials and talks that a list does not have
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
         """An event of the dial, or of the channel that is dialled."""
+        unique = fields.get("destuniqueid" if event.startswith("Dial") else "uniqueid", "")
+        self._doubts.clear(unique)
         match event:
             case "DialBegin":
-                yield from self._begin(fields, now)
+                yield from self._begin(unique, fields, now)
             case "DialState" if fields.get("dialstatus") in _HEARD:
-                yield from self._hear(fields.get("destuniqueid", ""), now)
+                yield from self._hear(unique, now)
             case "Newstate" if fields.get("channelstate") == _RINGING:
-                yield from self._hear(fields.get("uniqueid", ""), now)
+                yield from self._hear(unique, now)
             case "DialEnd":
-                yield from self._end(fields.get("destuniqueid", ""), fields.get("dialstatus", ""), now)
+                yield from self._end(unique, fields.get("dialstatus", ""), now)
             case "Hangup":
-                yield from self._hang_up(fields.get("uniqueid", ""), fields.get("cause", ""), now)
+                yield from self._hang_up(unique, fields.get("cause", ""), now)
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
-        """A channel that is not listed any more has hung up unseen."""
+    def listed(self, table: str, rows: Collection[Row], now: float) -> tuple[Told, ...]:  # noqa: ARG002
+        """A channel that is not listed any more has hung up, if its events do not come yet."""
         there = {row.get("uniqueid") for row in rows}
-        lost = [u for u, dial in self._dials.items() if u not in there and dial.began < now - GRACE]
-        for unique in lost:
-            yield from self._over(unique, "")
-        for unique in [u for u, talk in self._talks.items() if u not in there and talk.began < now - GRACE]:
-            del self._talks[unique]
+        held = (*self._dials.items(), *self._talks.items())
+        self._doubts.listed({u: None for u, dial in held if u not in there and dial.began < now - GRACE}, now)
+        return ()
 
     def tick(self, now: float) -> Iterator[Told]:
-        """A leg that was taken back and does not hang up is a plain cancel."""
+        """A leg that was taken back and does not hang up is a plain cancel; others end unseen."""
         due = [u for u, dial in self._cancelled.items() if (dial.cancelled or 0.0) < now - GRACE]
         for unique in due:
             yield from self._over(unique, "CANCEL")
+        for unique, _, _ in self._doubts.due(now):
+            self._talks.pop(unique, None)
+            if unique in self._dials:
+                yield from self._over(unique, "")
 
     def rows(self, what: str) -> list[Row]:
         """The dials in progress."""
@@ -86,9 +88,9 @@ class Dials(Machine):
         self._dials.clear()
         self._cancelled.clear()
         self._talks.clear()
+        self._doubts.forget()
 
-    def _begin(self, fields: Mapping[str, str], now: float) -> Iterator[Told]:
-        unique = fields.get("destuniqueid")
+    def _begin(self, unique: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
         if not unique or unique in self._dials or unique in self._talks:
             return
         if len(self._dials) >= MOST:

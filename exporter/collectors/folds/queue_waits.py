@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import AT, Row
 
@@ -22,12 +23,9 @@ EVENTS = (
 # told. What is said to the agent before comes while the caller still waits.
 CONNECT_WITHIN = 30.0  # s
 
-# A list may be a little older than the events before it: it does not end what has just begun.
-SETTLED = 2.0  # s
-
 # Everybody who waits is a channel, and no Asterisk has so many. Beyond it the oldest wait is ended.
 MOST = 10_000
-# Channels that were told to hang up are gone within moments, or nothing more is heard of them.
+# Channels that shall hang up and are not known to wait: until they hang up they might join, or be listed.
 MOST_ENDING = 1_000
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -41,8 +39,10 @@ class _Wait:
     began: float
     seen: float  # when we first heard of it
     call: str = ""  # Linkedid
+    joined: bool = False  # its QueueCallerJoin came; else a list has found it
+    asked: bool = False  # the caller's end has asked to hang up
     left: float | None = None
-    gave_up: bool = False  # the caller's end had asked to hang up before it left
+    gave_up: bool = False  # it had asked before it left
     told: bool = False  # how it ended is told; only the leaving is not seen yet
 
 
@@ -60,7 +60,8 @@ class Waits(Machine):
 
     def __init__(self) -> None:
         self._waits: dict[str, _Wait] = {}
-        self._ending: dict[str, None] = {}  # channels of which a HangupRequest came
+        self._ending: dict[str, None] = {}  # channels without a wait of which a HangupRequest came
+        self._doubts = Doubts[str, _Wait | None]()  # a list has the caller in another queue, or in none
         self._levels: dict[str, float] = {}  # service level (s) by queue
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
@@ -68,20 +69,20 @@ class Waits(Machine):
         unique = fields.get("uniqueid")
         if not unique:
             return
+        self._doubts.clear(unique)
+        wait = self._waits.get(unique)
         match event:
             case "QueueCallerJoin":
                 yield from self._join(unique, fields, now)
-            case "QueueCallerLeave":
-                self._leave(unique, now)
-            case "QueueCallerAbandon":
-                outcome = "abandoned" if unique in self._ending else "timeout_or_other"
-                yield from self._known_end(unique, outcome, fields, now)
-            case "AgentConnect":
-                yield from self._known_end(unique, "answered", fields, now)
+            case "QueueCallerLeave" if wait and wait.queue == fields.get("queue"):
+                self._leave(unique, wait, now)
+            case "QueueCallerAbandon" if wait:
+                outcome = "abandoned" if wait.asked else "timeout_or_other"
+                yield from self._known_end(unique, wait, outcome, fields, now)
+            case "AgentConnect" if wait:
+                yield from self._known_end(unique, wait, "answered", fields, now)
             case "HangupRequest":
-                self._ending[unique] = None
-                if len(self._ending) > MOST_ENDING:
-                    del self._ending[next(iter(self._ending))]
+                self._ask(unique, wait)
             case "Hangup":
                 yield from self._end(unique, now)
                 self._ending.pop(unique, None)
@@ -92,9 +93,10 @@ class Waits(Machine):
             self._levels = {str(row["queue"]): _seconds(row.get("servicelevel"), 0.0) for row in rows}
             return
         waiting = {str(row["uniqueid"]): row for row in rows}
-        for unique, wait in list(self._waits.items()):
-            if unique not in waiting and wait.seen < now - SETTLED:
-                self._leave(unique, now)
+        said: dict[str, _Wait | None] = {}
+        for unique, wait in self._waits.items():
+            if unique not in waiting and wait.left is None and wait.seen < now - GRACE:
+                said[unique] = None
         for unique, row in waiting.items():
             known = self._waits.get(unique)
             if known is not None and known.queue == row["queue"]:
@@ -102,10 +104,20 @@ class Waits(Machine):
                     known.left = None
                 continue
             began = float(row.get(AT, now)) - _seconds(row.get("wait"), 0.0)
-            yield from self._begin(unique, _Wait(str(row["queue"]), began, now), now)
+            wait = _Wait(str(row["queue"]), began, now)
+            if known is None:
+                yield from self._begin(unique, wait, now)
+            elif known.seen < now - GRACE:
+                said[unique] = wait
+        self._doubts.listed(said, now)
 
     def tick(self, now: float) -> Iterator[Told]:
-        """No answer comes any more for those who left long ago."""
+        """No event comes any more that explains a list, and no answer for those who left long ago."""
+        for unique, said, since in self._doubts.due(now):
+            if said is not None:
+                yield from self._begin(unique, said, since)
+            elif wait := self._waits.get(unique):
+                self._leave(unique, wait, since)
         due = now - CONNECT_WITHIN
         for unique, wait in list(self._waits.items()):
             if wait.left is not None and wait.left <= due:
@@ -121,34 +133,50 @@ class Waits(Machine):
         """The session is over."""
         self._waits.clear()
         self._ending.clear()
+        self._doubts.forget()
         self._levels.clear()
 
     # -- one wait ------------------------------------------------------------------------------
 
     def _join(self, unique: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
-        if queue := fields.get("queue"):
-            yield from self._begin(unique, _Wait(queue, now, now, fields.get("linkedid", "")), now)
+        queue, known = fields.get("queue"), self._waits.get(unique)
+        if not queue:
+            return
+        call = fields.get("linkedid", "")
+        if known and known.queue == queue and not known.joined and known.seen >= now - GRACE:
+            # A list was ahead of this event and has found the caller already.
+            known.joined, known.call = True, call
+        else:
+            yield from self._begin(unique, _Wait(queue, now, now, call, joined=True), now)
+
+    def _ask(self, unique: str, wait: _Wait | None) -> None:
+        if wait is not None:
+            wait.asked = True
+            return
+        self._ending[unique] = None
+        if len(self._ending) > MOST_ENDING:
+            del self._ending[next(iter(self._ending))]
 
     def _begin(self, unique: str, wait: _Wait, now: float) -> Iterator[Told]:
+        before = self._waits.get(unique)
+        wait.asked = before.asked if before else unique in self._ending
         yield from self._end(unique, now)
         if len(self._waits) >= MOST:
             yield from self._end(next(iter(self._waits)), now)
         self._waits[unique] = wait
 
-    def _leave(self, unique: str, now: float) -> None:
-        wait = self._waits.get(unique)
-        if wait is None or wait.left is not None:
-            return
+    def _leave(self, unique: str, wait: _Wait, now: float) -> None:
         if wait.told:
             del self._waits[unique]
-        else:
+        elif wait.left is None:
             # What is asked of the channel later has nothing to do with the queue.
-            wait.left, wait.gave_up = now, unique in self._ending
+            wait.left, wait.gave_up = now, wait.asked
 
-    def _known_end(self, unique: str, outcome: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+    def _known_end(
+        self, unique: str, wait: _Wait, outcome: str, fields: Mapping[str, str], now: float
+    ) -> Iterator[Told]:
         """An event says how a wait ended; it can come before the leaving and after it."""
-        wait = self._waits.get(unique)
-        if wait is None or wait.told or wait.queue != fields.get("queue"):
+        if wait.told or wait.queue != fields.get("queue"):
             return
         wait.told = True
         if wait.left is not None:
@@ -160,7 +188,7 @@ class Waits(Machine):
         wait = self._waits.pop(unique, None)
         if wait is None or wait.told:
             return
-        gave_up = unique in self._ending if wait.left is None else wait.gave_up
+        gave_up = wait.asked if wait.left is None else wait.gave_up
         yield from self._tell(wait, "abandoned" if gave_up else "timeout_or_other", {}, now)
 
     def _tell(self, wait: _Wait, outcome: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exporter.ami import Message
 from exporter.ami.codec import Decoder
-from exporter.collectors.folds.queue_waits import EVENTS, Waits
+from exporter.collectors.folds.queue_waits import EVENTS, Waits, _Wait
 from exporter.metrics.folds import Told
 from tests.collectors.folds.queue import Queue, entry
 
@@ -30,23 +30,25 @@ step = st.one_of(
 @given(st.lists(step, max_size=60))
 def test_in_any_order_the_books_balance(steps: list[tuple[object, ...]]) -> None:
     """Waits that began are those that ended and those that are open, after every single step."""
-    queue, begun, ended = Queue(), Counter[object](), Counter[object]()
+    queue, ended = Queue(), Counter[object]()
+    begun: list[_Wait] = []
     for name, *rest in steps:
         seen = len(queue.told)
         if name == "tick":
             queue.tick(float(str(rest[0])))
         elif name == "list":
             assert isinstance(rest[0], dict)
-            known = {str(row["uniqueid"]): row["queue"] for row in queue.waits.rows("open")}
-            over = {unique: wait.queue for unique, wait in queue.waits._waits.items() if wait.told}
-            begun.update(q for unique, q in rest[0].items() if (known | over).get(unique) != q)
             queue.listed(*(entry(unique, "3", q) for unique, q in rest[0].items()))
         else:
-            begun[rest[1]] += name == "QueueCallerJoin"
             queue.tell(str(name), unique=str(rest[0]), queue=str(rest[1]), holdtime="1")
+        if name == "QueueCallerJoin":
+            wait = queue.waits._waits[str(rest[0])]
+            assert (wait.queue, wait.joined, wait.left, wait.told) == (rest[1], True, None, False)
+        # One step begins a wait of a channel at most, and ends none that it begins.
+        begun += [wait for wait in queue.waits._waits.values() if not any(wait is one for one in begun)]
         ended.update(row["queue"] for what, row in queue.told[seen:] if what == "wait")
         now = Counter(row["queue"] for row in queue.waits.rows("open"))
-        assert begun == ended + now
+        assert Counter(wait.queue for wait in begun) == ended + now
         assert set(queue.ends) <= set(ENDS)
         assert len(queue.waits._waits) <= len(UNIQUES)
 

@@ -63,13 +63,30 @@ def test_a_pause_grows_while_it_lasts_and_is_exact_at_its_end(desk: Desk) -> Non
     """Its series is there as 0 when it begins; the reason is that of the beginning."""
     desk.tell("1", "lunch")
     assert desk.seconds == {("Ann", "lunch"): 0}
+    for _ in range(14):
+        desk.tick(1)
+    assert desk.seconds == {("Ann", "lunch"): 0}
     desk.tick(1)
     desk.tick(1)
-    assert desk.seconds == {("Ann", "lunch"): 2}
+    assert desk.seconds == {("Ann", "lunch"): 15}
     desk.now += 0.25
     desk.tell("0")
     desk.tick(5)
-    assert desk.seconds == {("Ann", "lunch"): 2.25}
+    assert desk.seconds == {("Ann", "lunch"): 16.25}
+
+
+def test_pauses_are_seldom_told(desk: Desk) -> None:
+    """Each second nothing, each 15 s a part: what is told is work for the exporter."""
+    for number in range(10):
+        desk.tell("1", "", f"{number}")
+    told = 0
+    for _ in range(60):
+        desk.now += 1
+        parts = list(desk.pauses.tick(desk.now))
+        told += len(parts)
+        desk.add(parts)
+        assert all(desk.now - 1000 - seconds < 15 for seconds in desk.seconds.values())
+    assert told == 10 * 4
 
 
 def test_a_pause_told_twice_is_one_pause(desk: Desk) -> None:
@@ -98,22 +115,66 @@ def test_a_pause_from_before_the_session_counts_from_the_list_on(desk: Desk) -> 
     desk.listed(member("Ann", "1", "lunch"), member("Bob", "0"))
     desk.tick(3)
     desk.tell("0")
+    desk.tick(5)
     assert desk.seconds == {("Ann", "lunch"): 3}
 
 
 def test_a_list_ends_begins_and_changes_pauses(desk: Desk) -> None:
-    """Its truth replaces what was thought."""
+    """Its truth replaces what was thought; an end is not told before events had time to come."""
     for name in ("Ann", "Bob", "Eve"):
         desk.tell("1", "lunch", name)
-    desk.now += 2
+    desk.now += 13
     desk.listed(member("Ann", "0"), member("Bob", "1", "training"))  # and Eve is gone
-    desk.tick(5)
+    desk.tick(2)
+    assert len(list(desk.pauses.rows(""))) == 3
+    desk.tick(3)
+    desk.tell("0", member="Bob")
     assert desk.seconds == {
-        ("Ann", "lunch"): 2,
-        ("Bob", "lunch"): 2,
+        ("Ann", "lunch"): 13,
+        ("Bob", "lunch"): 13,
         ("Bob", "training"): 5,
-        ("Eve", "lunch"): 2,
+        ("Eve", "lunch"): 13,
     }
+
+
+def test_a_list_ahead_of_the_end(desk: Desk) -> None:
+    """The event that comes late is the end, and the end is told once."""
+    for name in ("Ann", "Bob"):
+        desk.tell("1", "lunch", name)
+    desk.tick(10)
+    desk.listed(member("Ann", "0"))
+    desk.now += 0.5
+    desk.tell("0", member="Ann")
+    desk.tell("1", member="Bob", event="QueueMemberRemoved")
+    desk.tick(20)
+    assert desk.seconds == {("Ann", "lunch"): 10.5, ("Bob", "lunch"): 10.5}
+
+
+def test_a_pause_that_goes_on_after_all(desk: Desk) -> None:
+    """A later list or an event takes back what a list seemed to say; no second is missing."""
+    for name in ("Ann", "Bob"):
+        desk.tell("1", "lunch", name)
+    desk.tick(14)
+    desk.listed()
+    desk.tick(1)
+    desk.tell("1", "lunch", "Ann")
+    desk.listed(member("Ann", "1", "lunch"), member("Bob", "1", "lunch"))
+    desk.tick(20)
+    for name in ("Ann", "Bob"):
+        desk.tell("0", member=name)
+    assert desk.seconds == {("Ann", "lunch"): 35, ("Bob", "lunch"): 35}
+
+
+def test_a_list_is_no_judge_of_a_pause_just_begun(desk: Desk) -> None:
+    """It may be a little older, and then knows neither the pause nor its reason."""
+    desk.tell("1", "lunch", "Ann")
+    desk.tell("1", "training", "Bob")
+    desk.now += 1
+    desk.listed(member("Ann", "0"), member("Bob", "1", "lunch"))
+    desk.tick(5)
+    for name in ("Ann", "Bob"):
+        desk.tell("0", member=name)
+    assert desk.seconds == {("Ann", "lunch"): 6, ("Bob", "training"): 6}
 
 
 def test_a_removed_member_pauses_no_more(desk: Desk) -> None:
@@ -126,12 +187,17 @@ def test_a_removed_member_pauses_no_more(desk: Desk) -> None:
 
 
 def test_the_end_of_a_session_is_the_end_of_what_is_known(desk: Desk) -> None:
-    """The seconds up to then were told by the last tick."""
+    """The seconds up to its last tick are told at the next one, and once."""
     desk.tell("1", "lunch")
+    desk.tell("1", "lunch", "Bob")
+    desk.tick(16)
+    desk.listed(member("Ann", "1", "lunch"))
     desk.tick(1)
     desk.pauses.forget()
-    desk.tick(5)
-    assert desk.seconds == {("Ann", "lunch"): 1}
+    assert list(desk.pauses.rows("")) == []
+    for _ in range(2):
+        desk.tick(5)
+        assert desk.seconds == {("Ann", "lunch"): 17, ("Bob", "lunch"): 16}
 
 
 def test_a_clock_that_was_put_back_takes_nothing_away(desk: Desk) -> None:
@@ -140,6 +206,7 @@ def test_a_clock_that_was_put_back_takes_nothing_away(desk: Desk) -> None:
     desk.tick(10)
     desk.tick(-5)
     desk.tick(2)
+    desk.tell("0")
     assert desk.seconds == {("Ann", ""): 12}
 
 

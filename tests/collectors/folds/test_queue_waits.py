@@ -6,7 +6,6 @@ import pytest
 
 from exporter.collectors.folds import queue_waits
 from exporter.collectors.folds.queue_waits import CONNECT_WITHIN
-from exporter.metrics.readers import AT
 from tests.collectors.folds.queue import Queue, entry
 
 
@@ -71,6 +70,30 @@ def test_a_hangup_request_of_another_channel_says_nothing(queue: Queue) -> None:
     assert queue.ends == {"timeout_or_other": 1}
 
 
+def test_hangup_requests_of_others_push_no_caller_out(queue: Queue) -> None:
+    """However many come before the caller has left, it is known that it asked."""
+    queue.tell("QueueCallerJoin", "HangupRequest")
+    for number in range(2 * queue_waits.MOST_ENDING):
+        queue.tell("HangupRequest", unique=f"x{number}")
+    queue.tell("QueueCallerAbandon", "QueueCallerLeave", "Hangup")
+    assert queue.ends == {"abandoned": 1}
+
+
+def test_a_hangup_request_before_the_first_list(queue: Queue) -> None:
+    """Of a caller who has waited since before the session."""
+    queue.tell("HangupRequest")
+    queue.listed(entry("1", "40"))
+    queue.tell("QueueCallerAbandon", "QueueCallerLeave", "Hangup")
+    assert queue.ends == {"abandoned": 1}
+
+
+def test_a_hangup_request_goes_with_the_channel(queue: Queue) -> None:
+    """Into the next queue too."""
+    queue.tell("QueueCallerJoin", "QueueCallerLeave", "HangupRequest")
+    queue.tell("QueueCallerJoin", "QueueCallerAbandon", queue="support")
+    assert queue.ends == {"timeout_or_other": 1, "abandoned": 1}
+
+
 def test_leaving_by_a_key_is_decided_at_the_hangup(queue: Queue) -> None:
     """No QueueCallerAbandon comes; hanging up later has nothing to do with the queue."""
     queue.tell("QueueCallerJoin")
@@ -131,70 +154,11 @@ def test_a_second_wait_of_a_channel_is_another_wait(queue: Queue) -> None:
     assert queue.ends == {"timeout_or_other": 1, "answered": 1}
 
 
-def test_who_waited_before_the_session_counts_from_the_list_on(queue: Queue) -> None:
-    """It has waited as long as the list said; the hold time of Asterisk is better still."""
-    queue.listed(entry("1", "40"), entry("2", "50"))
-    queue.tick(2)
-    queue.tell("QueueCallerLeave")
-    queue.tell("QueueCallerLeave", "AgentConnect", unique="2", holdtime="51")
-    queue.tell("Hangup")
-    assert queue.ends == {"answered": 1, "timeout_or_other": 1}
-    assert queue.seconds == [51.0, 42.0]
-
-
-def test_an_older_row_of_a_list_is_as_old_as_it_says(queue: Queue) -> None:
-    """A row tells when it was read."""
-    queue.listed({**entry("1", "40"), AT: queue.now - 3})
-    queue.tell("QueueCallerLeave", "Hangup")
-    assert queue.seconds == [43.0]
-
-
 def test_an_end_of_a_wait_that_nobody_saw_begin_is_not_told(queue: Queue) -> None:
     """Who left before the first list was read is in no count of joins either."""
     queue.tell("AgentConnect", "Hangup", holdtime="3")
     queue.tell("QueueCallerAbandon", "QueueCallerLeave", unique="2", holdtime="3")
     assert queue.told == []
-
-
-def test_a_list_between_abandon_and_leave_makes_no_second_wait(queue: Queue) -> None:
-    """The caller is still listed, and its wait is told already."""
-    queue.tell("QueueCallerJoin", "QueueCallerAbandon")
-    queue.listed(entry())
-    queue.tell("QueueCallerLeave", "Hangup")
-    assert queue.ends == {"timeout_or_other": 1}
-    assert queue.open() == 0
-
-
-def test_a_lost_leave_is_found_by_the_list(queue: Queue) -> None:
-    """Who is not listed has left: answered if that is told soon, else otherwise."""
-    for unique in ("1", "2"):
-        queue.tell("QueueCallerJoin", unique=unique)
-    queue.tick(10)
-    queue.listed()
-    queue.tell("AgentConnect", holdtime="9")
-    queue.tick(CONNECT_WITHIN)
-    assert queue.ends == {"answered": 1, "timeout_or_other": 1}
-    assert queue.open() == 0
-
-
-def test_a_list_does_not_end_what_has_just_begun(queue: Queue) -> None:
-    """It may have been made a moment before the join."""
-    queue.tell("QueueCallerJoin")
-    queue.listed()
-    queue.tick(CONNECT_WITHIN)
-    assert queue.told == []
-    queue.tell("QueueCallerLeave")
-    queue.listed(entry())
-    queue.tick(CONNECT_WITHIN)
-    assert queue.told == []
-
-
-def test_a_channel_that_is_listed_in_another_queue_has_changed(queue: Queue) -> None:
-    """The wait in the first is over."""
-    queue.tell("QueueCallerJoin")
-    queue.listed(entry(queue="support"))
-    assert queue.ends == {"timeout_or_other": 1}
-    assert [row["queue"] for row in queue.waits.rows("waiting")] == ["support"]
 
 
 def test_an_event_of_another_queue_does_not_end_a_wait(queue: Queue) -> None:

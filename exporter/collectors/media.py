@@ -5,11 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from exporter.collectors.folds.rtcp import EVENTS, Reports
+from exporter.collectors.trunks import trunk_of
 from exporter.metrics import (
     Choice,
     Collector,
     Family,
-    FirstMatch,
     Fold,
     Folded,
     Number,
@@ -60,8 +60,7 @@ class MediaOptions(Options):
 
 def declare(options: MediaOptions, site: Site) -> Collector:
     """The collector for these options and trunks."""
-    names = tuple((trunk.match, trunk.name) for trunk in site.trunks)
-    trunk = FirstMatch("Channel", names, other="none", cut="-[^-]*")
+    trunk = trunk_of("Channel", site)
     both: Labels = {"trunk": trunk, "direction": direction}
 
     def spread(

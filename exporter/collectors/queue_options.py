@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from exporter.metrics import All, Matches, Not, Options
+from exporter.metrics import Options
 from exporter.metrics.families import TALK, WAIT
-from exporter.metrics.options import Bounds, Pattern, Word
+from exporter.metrics.options import Bounds, Pattern, Word, chosen
 from exporter.metrics.readers import Condition
 
 
@@ -44,13 +44,4 @@ class QueuesOptions(Options):
     @property
     def watched(self) -> Condition | None:
         """Which rows and events are of a queue that is told of; None: all."""
-        conditions: list[Condition] = []
-        if self.include:
-            conditions.append(Matches("Queue", _any(self.include)))
-        if self.exclude:
-            conditions.append(Not(Matches("Queue", _any(self.exclude))))
-        return All(tuple(conditions)) if conditions else None
-
-
-def _any(patterns: tuple[str, ...]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+        return chosen("Queue", self.include, self.exclude)

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from exporter.metrics import (
-    All,
     Choice,
     Collector,
     Each,
     Fold,
     Machine,
-    Matches,
-    Not,
     Number,
     Open,
     Options,
@@ -27,7 +24,7 @@ from exporter.metrics import (
     gauge,
 )
 from exporter.metrics.folds import Told
-from exporter.metrics.options import Pattern, Word
+from exporter.metrics.options import Pattern, Word, chosen
 from exporter.metrics.readers import Condition, Row
 
 
@@ -46,18 +43,9 @@ class VoicemailOptions(Options):
     """Names to show instead of a mailbox's number, by its whole name (6001@default)."""
 
     @property
-    def shown(self) -> Condition:
-        """Which mailboxes are shown one by one."""
-        conditions: list[Condition] = []
-        if self.include:
-            conditions.append(Matches("Address", _any(self.include)))
-        if self.exclude:
-            conditions.append(Not(Matches("Address", _any(self.exclude))))
-        return All(tuple(conditions))
-
-
-def _any(patterns: tuple[str, ...]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
+    def shown(self) -> Condition | None:
+        """Which mailboxes are shown one by one; None: all."""
+        return chosen("Address", self.include, self.exclude)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from exporter.metrics.conditions import All, Matches, Not
+from exporter.metrics.readers import Condition
+
 
 class Options(BaseModel):
     """Options that a collector adds to its interval; a collector's own options inherit from this."""
@@ -44,3 +47,22 @@ def _bounds(values: tuple[float, ...]) -> tuple[float, ...]:
 Pattern = Annotated[str, AfterValidator(pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Word = Annotated[str, AfterValidator(_word), WithJsonSchema({"type": "string", "minLength": 1})]
 Bounds = Annotated[tuple[float, ...], AfterValidator(_bounds), Field(max_length=50)]
+
+
+def chosen(
+    header: str, include: tuple[str, ...], exclude: tuple[str, ...], before: str = "", after: str = ""
+) -> Condition | None:
+    """Which rows are told of, by the name that stands in a header between `before` and `after`; None: all.
+
+    The whole name must match one of `include`, if there are any, and none of `exclude`.
+    """
+    conditions: list[Condition] = []
+    if include:
+        conditions.append(Matches(header, f"{before}(?:{_any(include)}){after}"))
+    if exclude:
+        conditions.append(Not(Matches(header, f"{before}(?:{_any(exclude)}){after}")))
+    return All(tuple(conditions)) if conditions else None
+
+
+def _any(patterns: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)

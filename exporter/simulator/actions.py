@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.simulator import wire
+from exporter.simulator.channels import Channel
 from exporter.simulator.requests import Request
-from exporter.simulator.switch import Channel, Switch
+from exporter.simulator.switch import Switch
 
 
 def _core_status(switch: Switch, request: Request, _now: float) -> bytes:
@@ -26,9 +27,8 @@ def _core_settings(switch: Switch, request: Request, _now: float) -> bytes:
 
 def _core_show_channels(switch: Switch, request: Request, now: float) -> bytes:
     rows = [_row(channel, now) for channel in switch.channels.values()]
-    announcement = "Channels will follow"
-    name = "CoreShowChannel"
-    return wire.listing(request.action_id, announcement, name, wire.CORE_SHOW_CHANNEL, rows)
+    items = wire.Rows("CoreShowChannel", wire.CORE_SHOW_CHANNEL, rows)
+    return wire.listing(request.action_id, "Channels will follow", "CoreShowChannelsComplete", items)
 
 
 def _row(channel: Channel, now: float) -> tuple[wire.Part, ...]:
@@ -36,6 +36,27 @@ def _row(channel: Channel, now: float) -> tuple[wire.Part, ...]:
     duration = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
     bridge = channel.bridge.uniqueid if channel.bridge else ""
     return (channel, channel.application, channel.data, duration, bridge)
+
+
+def _bridge_list(switch: Switch, request: Request, _now: float) -> bytes:
+    # Asterisk sorts them by their unique ids.
+    rows = [(switch.bridges[key],) for key in sorted(switch.bridges)]
+    items = wire.Rows("BridgeListItem", wire.BRIDGE, rows)
+    return wire.listing(request.action_id, "Bridge listing will follow", "BridgeListComplete", items)
+
+
+def _queue_status(switch: Switch, request: Request, now: float) -> bytes:
+    wanted = request.get("Queue")
+    parts: list[wire.Rows] = []
+    for queue in switch.queues.queues.values():
+        if wanted in ("", queue.name):
+            entries = [caller.entry(now) for caller in queue.callers]
+            parts += (
+                wire.Rows("QueueParams", wire.QUEUE_PARAMS, [(queue,)], id_last=True),
+                wire.Rows("QueueMember", wire.QUEUE_MEMBER, [(m, "0") for m in queue.members], id_last=True),
+                wire.Rows("QueueEntry", wire.QUEUE_ENTRY, entries, id_last=True),
+            )
+    return wire.listing(request.action_id, "Queue status will follow", "QueueStatusComplete", *parts)
 
 
 def _list_commands(_switch: Switch, request: Request, _now: float) -> bytes:
@@ -58,6 +79,7 @@ class Command:
 
 
 COMMANDS = {
+    "BridgeList": Command("Get a list of bridges in the system.", answer=_bridge_list),
     "Challenge": Command("Generate Challenge for MD5 Auth."),
     "CoreSettings": Command("Show PBX core settings (version etc).", "system,reporting,all", _core_settings),
     "CoreShowChannels": Command(
@@ -70,6 +92,7 @@ COMMANDS = {
     "Login": Command("Login Manager."),
     "Logoff": Command("Logoff Manager."),
     "Ping": Command("Keepalive command."),
+    "QueueStatus": Command("Show queue status.", answer=_queue_status),
 }
 _ANSWERS = {name.lower(): command.answer for name, command in COMMANDS.items() if command.answer}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from exporter.simulator.plans import Endpoint, Plan
-from exporter.simulator.switch import (
+from exporter.simulator.channels import (
     BUSY,
     CANCELLED,
     CONGESTED,
@@ -16,8 +15,10 @@ from exporter.simulator.switch import (
     Bridge,
     Channel,
     Party,
-    Switch,
 )
+from exporter.simulator.plans import Endpoint, Plan
+from exporter.simulator.queue_calls import queued
+from exporter.simulator.switch import Switch
 from exporter.simulator.timeline import Story
 
 _ANSWERS_AT_ONCE = 0.2  # s until a far end says anything
@@ -26,9 +27,11 @@ _REFUSALS = {"busy": (USER_BUSY, "BUSY", "Busy"), "congestion": (CONGESTED, "CON
 
 
 def call(switch: Switch, plan: Plan) -> Story:
-    """The story of a call. All its channels are there when it first pauses."""
+    """The story of a call. All its channels are there when it first pauses, but for those of a queue."""
     caller = switch.arrive(plan.source.name, plan.source.context, plan.exten, plan.caller)
-    if plan.target is None:
+    if plan.queue:
+        yield from queued(switch, plan, caller)
+    elif plan.target is None:
         yield from _announcement(switch, plan, caller)
     elif plan.forward:
         yield from _forwarded(switch, plan, plan.target, caller)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from exporter.simulator.switch import Party
+from exporter.simulator.channels import Party
+from exporter.simulator.queues import QUEUES
 
 Outcome = Literal["answer", "busy", "congestion", "no answer", "give up"]
 _T = TypeVar("_T")
@@ -25,8 +26,8 @@ class Endpoint:
 class Plan:
     """One call.
 
-    It goes to an endpoint; with `forward` first to a number, through a Local channel; without an
-    endpoint Asterisk itself answers it with `application`. All times in seconds.
+    It goes to an endpoint; with `forward` first to a number, through a Local channel; or to a queue;
+    without all of these Asterisk itself answers it with `application`. All times in seconds.
     """
 
     source: Endpoint
@@ -35,6 +36,10 @@ class Plan:
     target: Endpoint | None = None
     forward: str = ""
     application: str = ""
+    queue: str = ""
+    misses: int = 0  # so many agents of the queue do not answer
+    patience: float = 60.0  # for which the caller waits in the queue
+    limit: float = 120.0  # after which the dialplan takes it out of the queue
     outcome: Outcome = "answer"
     rings: bool = True  # else the far end says nothing at all
     ring: float = 5.0
@@ -46,7 +51,7 @@ class Plan:
     @property
     def legs(self) -> int:
         """The channels that it takes."""
-        return 4 if self.forward else 2 if self.target else 1
+        return 4 if self.forward else 2 if self.target or self.queue else 1
 
 
 PHONE, TRUNK = "from-internal", "from-trunk"
@@ -55,7 +60,7 @@ FRONT_DESK = "2000"
 APPLICATIONS = ("VoiceMail", "Playback", "Echo", "MusicOnHold")
 
 # Of a hundred calls so many. An office: most come from outside, some are forwarded to a mobile.
-_ROUTES = {"inbound": 40, "outbound": 30, "internal": 15, "forwarded": 5, "announcement": 10}
+_ROUTES = {"inbound": 32, "outbound": 30, "internal": 14, "forwarded": 5, "announcement": 9, "queue": 10}
 _OUTCOMES: dict[Outcome, int] = {"answer": 74, "busy": 7, "no answer": 9, "give up": 8, "congestion": 2}
 
 _RING = 6.0  # s until somebody answers, on average
@@ -64,6 +69,8 @@ _TALK = 120.0  # s, on average
 _HOLD = 0.15  # of the calls that were answered
 _HOLD_TIME = 20.0
 _SILENT = 0.01
+_MISSES = {0: 85, 1: 12, 2: 3}  # of a hundred callers who are in a queue
+_WAIT = 75.0  # s that a caller is ready to wait there, on average
 
 
 class Planner:
@@ -85,13 +92,17 @@ class Planner:
         hold = None
         if rng.random() < _HOLD:
             hold = (talk * rng.random(), rng.expovariate(1 / _HOLD_TIME))
+        queue = self._pick({name: queue.weight for name, queue in QUEUES.items()}) if route == "queue" else ""
         return Plan(
             source=source,
             caller=Party(self._outside()) if source in TRUNKS else Party(source.name, f"Phone {source.name}"),
-            exten=FRONT_DESK if target is None or route == "forwarded" else self._number(target),
+            exten=self._exten(route, target, queue),
             target=target,
             forward=self._outside() if route == "forwarded" else "",
             application=rng.choice(APPLICATIONS),
+            queue=queue,
+            misses=self._pick(_MISSES),
+            patience=rng.expovariate(1 / _WAIT) + 1.0,
             outcome=outcome,
             rings=outcome != "give up" or rng.random() < 0.9,
             ring=_PATIENCE if outcome == "no answer" else min(rng.expovariate(1 / _RING) + 1.0, _PATIENCE),
@@ -116,7 +127,11 @@ class Planner:
                 return trunk, self._rng.choice(TRUNKS)
         return trunk, None
 
-    def _number(self, target: Endpoint) -> str:
+    def _exten(self, route: str, target: Endpoint | None, queue: str) -> str:
+        if queue:
+            return QUEUES[queue].exten
+        if target is None or route == "forwarded":
+            return FRONT_DESK
         return self._outside() if target in TRUNKS else target.name
 
     def _outside(self) -> str:

@@ -63,6 +63,11 @@ class Simulator:
         """How many channels there are: what an exporter should say."""
         return len(self._traffic.switch.channels)
 
+    @property
+    def bridges(self) -> int:
+        """How many bridges there are."""
+        return len(self._traffic.switch.bridges)
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen, and let calls come; the port, which the system chooses for 0."""
         self._traffic.advance(self.now())

@@ -5,114 +5,21 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
 
+from exporter.simulator import records
+from exporter.simulator.channels import DOWN, NORMAL, RING, UP, Bridge, Cause, Channel, Party, State
+from exporter.simulator.queues import Queues
 from exporter.simulator.wire import Part
 
 Publish = Callable[[str, float, Sequence[Part]], None]
 """Takes an event: its name, its Unix time, and what stands in it."""
 
-
-class State(NamedTuple):
-    """What a channel is doing, as the number and the word of ChannelState."""
-
-    number: str
-    word: str
-
-
-DOWN = State("0", "Down")
-RING = State("4", "Ring")
-RINGING = State("5", "Ringing")
-UP = State("6", "Up")
-BUSY = State("7", "Busy")
-
-
-class Party(NamedTuple):
-    """Who is at an end of a line."""
-
-    number: str = "<unknown>"
-    name: str = "<unknown>"
-
-
-UNKNOWN = Party()
-
-
-class Cause(NamedTuple):
-    """Why a channel ended: of Q.850, and the SIP status it came from, if it came from one."""
-
-    code: str
-    text: str
-    sip: str = ""
-
-    @property
-    def request(self) -> tuple[str, ...]:
-        """As it stands in HangupRequest."""
-        return (self.code, self.sip) if self.sip else (self.code,)
-
-
-NO_CAUSE = Cause("0", "Unknown")
-NORMAL = Cause("16", "Normal Clearing")
-USER_BUSY = Cause("17", "User busy", "486")
-CONGESTED = Cause("34", "Circuit/channel congestion", "503")
-GAVE_UP = Cause("127", "Interworking, unspecified", "487")
-CANCELLED = Cause("127", "Interworking, unspecified", "500")
-
 _PRESENTATION = "0 (Presentation Allowed, Not Screened)"
 
 
-@dataclass(slots=True, eq=False)
-class Bridge:
-    """Two channels that hear each other."""
-
-    uniqueid: str
-    members: int = 0
-    technology: str = "simple_bridge"
-
-    def snapshot(self) -> tuple[str, ...]:
-        """The values of wire.BRIDGE."""
-        unknown = "<unknown>"
-        return (self.uniqueid, "basic", self.technology, unknown, unknown, str(self.members), "none")
-
-
-@dataclass(slots=True, eq=False)
-class Channel:
-    """One leg of a call."""
-
-    name: str
-    state: State
-    context: str
-    exten: str
-    uniqueid: str
-    linkedid: str
-    born: float
-    caller: Party = UNKNOWN
-    connected: Party = UNKNOWN
-    priority: str = "1"
-    application: str = ""
-    data: str = ""
-    bridge: Bridge | None = None
-
-    def snapshot(self) -> tuple[str, ...]:
-        """The values of wire.CHANNEL."""
-        return (
-            self.name,
-            *self.state,
-            *self.caller,
-            *self.connected,
-            "en",
-            "",
-            self.context,
-            self.exten,
-            self.priority,
-            self.uniqueid,
-            self.linkedid,
-        )
-
-
 class Switch:
-    """Channels and bridges.
+    """Channels, bridges and queues.
 
     Args:
         clock: the moment at which what happens now happens, as Unix time.
@@ -123,6 +30,7 @@ class Switch:
         self, rng: random.Random, clock: Callable[[], float], publish: Publish, system_name: str = ""
     ) -> None:
         self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, Bridge] = {}
         self.processed = 0  # channels that ran the dialplan, which Asterisk calls calls
         self.started = clock()
         self.system_name = system_name
@@ -130,6 +38,7 @@ class Switch:
         self._clock = clock
         self._publish = publish
         self._ids, self._legs, self._locals = count(), count(), count()
+        self.queues = Queues(self._tell, clock)
 
     def _tell(self, event: str, *parts: Part) -> None:
         self._publish(event, self._clock(), parts)
@@ -164,8 +73,9 @@ class Switch:
         now = self._clock()
         uniqueid = f"{system}{int(now)}.{next(self._ids)}"
         channel = Channel(name, state, context, exten, uniqueid, linked or uniqueid, now)
+        channel.runs = state is RING
         self.channels[uniqueid] = channel
-        self.processed += state is RING
+        self.processed += channel.runs
         return channel
 
     # -- and change ----------------------------------------------------------------------------
@@ -187,6 +97,8 @@ class Switch:
     def become(self, channel: Channel, state: State) -> None:
         """A channel changes its state."""
         channel.state = state
+        if state is UP:
+            channel.answered = self._clock()
         self._tell("Newstate", channel)
 
     def join(self, one: Channel, two: Channel) -> None:
@@ -195,6 +107,8 @@ class Switch:
 
     def dial(self, caller: Channel, called: Channel, destination: str) -> None:
         """A caller starts to call."""
+        began = self._clock() if caller.dials else caller.born
+        caller.dials.append(records.Dial(called.name, began, caller.application, caller.data))
         self._tell("DialBegin", caller, called, destination)
 
     def dialling(self, caller: Channel, called: Channel, status: str) -> None:
@@ -203,23 +117,35 @@ class Switch:
 
     def dialled(self, caller: Channel, called: Channel, status: str) -> None:
         """The far end answered, or did not."""
+        for dial in caller.dials:
+            if dial.called == called.name:
+                dial.end(status, self._clock())
         self._tell("DialEnd", caller, called, status)
 
     def hold(self, channel: Channel, other: Channel) -> None:
         """One end lets the other wait with music."""
         self._tell("Hold", channel, "default")
-        self._tell("MusicOnHoldStart", other, "default")
+        self.play(other)
 
     def unhold(self, channel: Channel, other: Channel) -> None:
         """The waiting is over."""
         self._tell("Unhold", channel)
-        self._tell("MusicOnHoldStop", other)
+        self.quieten(other)
+
+    def play(self, channel: Channel) -> None:
+        """A channel hears music while it waits."""
+        self._tell("MusicOnHoldStart", channel, "default")
+
+    def quieten(self, channel: Channel) -> None:
+        """The music ends."""
+        self._tell("MusicOnHoldStop", channel)
 
     # -- bridges -------------------------------------------------------------------------------
 
     def bridge(self) -> Bridge:
         """An empty bridge."""
         bridge = Bridge(str(uuid.UUID(int=self._rng.getrandbits(128), version=4)))
+        self.bridges[bridge.uniqueid] = bridge
         self._tell("BridgeCreate", bridge)
         return bridge
 
@@ -238,6 +164,7 @@ class Switch:
 
     def dissolve(self, bridge: Bridge) -> None:
         """A bridge that all have left goes."""
+        del self.bridges[bridge.uniqueid]
         self._tell("BridgeDestroy", bridge)
 
     # -- and go --------------------------------------------------------------------------------
@@ -251,6 +178,9 @@ class Switch:
         self._tell("SoftHangupRequest", channel, NORMAL.code, *cause.request[1:])
 
     def hangup(self, channel: Channel, cause: Cause) -> None:
-        """A channel is gone."""
+        """A channel is gone; of a caller a record is written for each end that it called."""
+        if channel.runs:
+            for values in records.of(channel, self._clock()):
+                self._tell("Cdr", *values)
         del self.channels[channel.uniqueid]
         self._tell("Hangup", channel, cause.code, cause.text, *cause.request[1:])

@@ -6,6 +6,7 @@ import random
 
 from exporter.simulator.calls import call
 from exporter.simulator.plans import Planner
+from exporter.simulator.queue_calls import breaks
 from exporter.simulator.switch import Publish, Switch
 from exporter.simulator.timeline import Story, Timeline
 
@@ -42,6 +43,8 @@ class Traffic:
         self._max_channels = max_channels
         if calls_per_second > 0:
             self._timeline.tell(self._arrivals())
+            for agent in self.switch.queues.agents:
+                self._timeline.tell(breaks(self.switch.queues, agent, self._rng))
 
     @property
     def due(self) -> float | None:
@@ -56,5 +59,6 @@ class Traffic:
         while True:
             yield self._rng.expovariate(self._rate)
             plan = self._planner.draw()
-            if len(self.switch.channels) + plan.legs <= self._max_channels:
+            taken = len(self.switch.channels) + self.switch.queues.expected
+            if taken + plan.legs <= self._max_channels:
                 self._timeline.tell(call(self.switch, plan))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 AMI_VERSION = "11.0.0"
 GREETING = f"Asterisk Call Manager/{AMI_VERSION}\r\n".encode()
@@ -64,6 +64,18 @@ def _call(*headers: str) -> Kind:
 
 
 _DIAL = (*CHANNEL, *_prefixed("Dest"))
+_OFFER = (*_DIAL, "Queue", "Interface", "MemberName")
+_STATE = _words(
+    "StateInterface Membership Penalty CallsTaken LastCall LastPause LoginTime InCall Status Paused "
+    "PausedReason"
+)
+
+
+def _agent(*headers: str) -> Kind:
+    return Kind("agent", headers)
+
+
+_MEMBER = _agent("Queue", "MemberName", "Interface", *_STATE, "Ringinuse", "Wrapuptime")
 
 EVENTS = {
     "FullyBooted": Kind("system", ("Uptime", "LastReload", "Status")),
@@ -89,8 +101,34 @@ EVENTS = {
     "HangupRequest": _call(*CHANNEL, "Cause", "TechCause"),
     "SoftHangupRequest": _call(*CHANNEL, "Cause", "TechCause"),
     "Hangup": _call(*CHANNEL, "Cause", "Cause-txt", "TechCause"),
+    "QueueCallerJoin": _agent(*CHANNEL, "Queue", "Position", "Count"),
+    "QueueCallerLeave": _agent(*CHANNEL, "Queue", "Position", "Count"),
+    "QueueCallerAbandon": _agent(*CHANNEL, "Queue", "Position", "OriginalPosition", "HoldTime"),
+    "AgentCalled": _agent(*_OFFER),
+    "AgentRingNoAnswer": _agent(*_OFFER, "RingTime"),
+    "AgentConnect": _agent(*_OFFER, "HoldTime", "RingTime"),
+    "AgentComplete": _agent(*_OFFER, "HoldTime", "TalkTime", "Reason"),
+    "QueueMemberStatus": _MEMBER,
+    "QueueMemberPause": _MEMBER,
+    "Cdr": Kind(
+        "cdr",
+        _words(
+            "AccountCode Source Destination DestinationContext CallerID Channel DestinationChannel "
+            "LastApplication LastData StartTime AnswerTime EndTime Duration BillableSeconds Disposition "
+            "AMAFlags UniqueID UserField"
+        ),
+    ),
 }
 
+QUEUE_PARAMS = _words(
+    "Queue Max Strategy Calls Holdtime TalkTime Completed Abandoned ServiceLevel ServicelevelPerf "
+    "ServicelevelPerf2 Weight"
+)
+QUEUE_MEMBER = ("Queue", "Name", "Location", *_STATE, "Wrapuptime")
+QUEUE_ENTRY = _words(
+    "Queue Position Channel Uniqueid CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName Wait "
+    "Priority"
+)
 CORE_SHOW_CHANNEL = (*CHANNEL, "Application", "ApplicationData", "Duration", "BridgeId")
 CORE_STATUS = _words(
     "CoreStartupDate CoreStartupTime CoreReloadDate CoreReloadTime CoreCurrentCalls CoreProcessedCalls"
@@ -129,16 +167,30 @@ def message(word: str, action_id: str, text: str) -> bytes:
     return response(word, action_id, (("Message", text),))
 
 
-def listing(
-    action_id: str, announcement: str, name: str, headers: tuple[str, ...], rows: Sequence[Iterable[Part]]
-) -> bytes:
+class Rows(NamedTuple):
+    """Items of a list that look alike. In some lists the ActionID comes last."""
+
+    name: str
+    headers: tuple[str, ...]
+    rows: Sequence[Iterable[Part]]
+    id_last: bool = False
+
+
+def listing(action_id: str, announcement: str, end: str, *parts: Rows) -> bytes:
     """A whole list: nothing comes between its packets."""
     start = response("Success", action_id, (("EventList", "start"), ("Message", announcement)))
-    own = "".join(f"{header}: {value}\r\n" for header, value in _action_id(action_id))
-    item = f"Event: {name}\r\n{own}".replace("%", "%%") + _lines(headers)
-    items = "".join(item % tuple(_flat(row)) for row in rows).encode()
-    end = (("EventList", "Complete"), ("ListItems", str(len(rows))))
-    return start + items + _packet((("Event", f"{name}sComplete"), *_action_id(action_id), *end))
+    own = "".join(f"{header}: {value}\r\n" for header, value in _action_id(action_id)).replace("%", "%%")
+    items = b"".join(_items(part, own) for part in parts)
+    count = sum(len(part.rows) for part in parts)
+    last = (("EventList", "Complete"), ("ListItems", str(count)))
+    return start + items + _packet((("Event", end), *_action_id(action_id), *last))
+
+
+def _items(part: Rows, own: str) -> bytes:
+    lines = _lines(part.headers)
+    body = f"{lines[:-2]}{own}\r\n" if part.id_last else own + lines
+    item = f"Event: {part.name}\r\n{body}"
+    return "".join(item % tuple(_flat(row)) for row in part.rows).encode()
 
 
 def _flat(parts: Iterable[Part]) -> list[str]:

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from pathlib import Path
+from typing import Protocol
 
 from exporter.ami import Message
 from exporter.ami.codec import Decoder
 from exporter.pbx.polls import Answer, PollState
-from tests.collectors.replay import WIRE
-from tests.collectors.told import Server
+from exporter.pbx.state import Pbx
 
+WIRE = Path(__file__).parent.parent / "wire"
 ROUNDS = 5  # questions that need the answers to others
 
 
+class Server(Protocol):
+    """Whoever holds the state of a server."""
+
+    @property
+    def pbx(self) -> Pbx:
+        """The state."""
+
+
 class Recorded:
-    """The answers of some files, by what was asked, and the events."""
+    """The answers of some files, by what was asked, and the events.
+
+    Answers to one action in a file are taken together; of several files the longest counts.
+    """
 
     def __init__(self, version: str, *names: str) -> None:
         self.events: list[Message] = []
         self._answers: dict[str, tuple[Message, list[Message]]] = {}
         for name in names:
+            here: dict[str, tuple[Message, list[Message]]] = {}
             open_now: tuple[Message, list[Message]] | None = None
             for packet in Decoder().feed((WIRE / version / f"{name}.ami").read_bytes()):
                 message = Message(packet)
@@ -29,16 +43,18 @@ class Recorded:
                 ):
                     open_now = None  # no module here has that action
                 elif message.kind == "Response":
-                    open_now = (message, [])
                     asked = message.get("Variable") or (message.get("ActionID") or "").removeprefix("rec-")
-                    self._answers[asked] = open_now
+                    open_now = here.setdefault(asked, (message, []))
                 elif message.get("ActionID") is None:
                     self.events.append(message)
                 elif open_now is not None and not message.get("EventList"):
                     open_now[1].append(message)
+            for asked, answer in here.items():
+                if len(answer[1]) >= len(self._answers.get(asked, answer)[1]):
+                    self._answers[asked] = answer
 
     def tell(self, server: Server, refused: Collection[str] = ()) -> None:
-        """Answer all polls of a server whose user may not ask the `refused` actions."""
+        """Answer the polls of a server whose user may not ask the `refused` actions, where it is recorded."""
         states = server.pbx.polls.values()
         for state in states:
             action = state.poll.action
@@ -49,9 +65,12 @@ class Recorded:
                     self._answer(server, state, questions)
 
     def _answer(self, server: Server, state: PollState, questions: list[dict[str, str]]) -> None:
-        answers = []
-        for params in questions:
-            response, items = self._answers[params.get("Variable", state.poll.action)]
-            answers.append(Answer(response, items, params))
+        asked = [params.get("Variable", state.poll.action) for params in questions]
+        if not all(question in self._answers for question in asked):
+            return
+        answers = [
+            Answer(*self._answers[question], params)
+            for question, params in zip(asked, questions, strict=True)
+        ]
         state.succeeded(0.001, time.time())
         server.pbx.swap(state, answers)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import cast
 
 import pytest
 
 from exporter.ami import Client, ConnectionFailed, Message, Session
-from exporter.ami.codec import Decoder
 from exporter.collectors import COLLECTORS
 from exporter.metrics.exposition import Writer
-from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
+from tests.collectors.asked import Recorded
 
-WIRE = Path(__file__).parent.parent / "wire"
 NOW = 1_795_519_700.0
 
 
@@ -50,20 +47,10 @@ class Replay:
 
     def play(self, version: str, *names: str) -> None:
         """Take in files of tests/wire: answers to polls first, then events, as they were recorded."""
-        packets = []
-        for name in names:
-            packets += Decoder().feed((WIRE / version / f"{name}.ami").read_bytes())
-        messages = [Message(packet) for packet in packets]
-        for state in self.pbx.polls.values():
-            answer = [m for m in messages if m.get("ActionID") == f"rec-{state.poll.action}"]
-            if answer:
-                state.supported = True
-                state.succeeded(0.002, self.now)
-                items = [m for m in answer[1:] if not m.get("EventList")]
-                self.pbx.swap(state, [Answer(answer[0], items)])
-        for message in messages:
-            if message.kind == "Event" and message.get("ActionID") is None:
-                self.pbx.take(message)
+        recorded = Recorded(version, *names)
+        recorded.tell(self)
+        for event in recorded.events:
+            self.pbx.take(event)
 
     def page(self) -> str:
         """The page of metrics."""

@@ -10,7 +10,7 @@ from exporter.ami import Message
 from exporter.ami.codec import Decoder
 from exporter.collectors.taskprocessors import COLLECTOR, Processed, name
 from exporter.pbx.polls import Answer
-from tests.collectors.replay import WIRE
+from tests.collectors.asked import WIRE
 from tests.collectors.told import Server
 
 NOW = 1000.0

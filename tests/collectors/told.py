@@ -9,7 +9,8 @@ from exporter.metrics.sampling import Distribution
 from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
-from tests.collectors.replay import WIRE, up
+from tests.collectors.asked import WIRE
+from tests.collectors.replay import up
 
 
 def message(name: str, **headers: str) -> Message:

@@ -157,7 +157,7 @@ async def test_a_lost_session_comes_back_with_new_lists() -> None:
 
 async def test_an_action_that_is_not_offered_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """ListCommands says so: asking all the same would raise a security event each time."""
-    async with running(collector("a", Poll("QueueStatus", fills=()))) as (poller, _):
+    async with running(collector("a", Poll("Agents", fills=()))) as (poller, _):
         questions = asked(monkeypatch)
         (state,) = poller.pbx.polls.values()
         await until(lambda: state.supported is False)

@@ -85,7 +85,7 @@ def _channels(event: Message) -> Iterator[dict[str, str]]:
     """The channels that an event shows, each as the list would name its headers."""
     for prefix in ("", "dest", "localone", "localtwo"):
         names = [name.lower() for name in wire.CHANNEL]
-        if prefix + "uniqueid" in event.fields:
+        if prefix + "channelstate" in event.fields:
             yield {name: event.fields[prefix + name] for name in names}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -32,7 +33,7 @@ async def client(port: int, method: Any = "challenge", **options: Any) -> Client
 
 @pytest.mark.parametrize("method", ["challenge", "plain"])
 async def test_a_client_logs_in_and_asks_everything(method: str) -> None:
-    """Both ways to log in; then the five questions, and FullyBooted of its own accord."""
+    """Both ways to log in; then the questions, and FullyBooted of its own accord."""
     # So slow that nothing happens while we ask.
     async with simulated(calls_per_second=1.0, speed=0.001, system_name="hq") as (simulator, port):
         connected = await client(port, method, mask="system,call")
@@ -43,12 +44,16 @@ async def test_a_client_logs_in_and_asks_everything(method: str) -> None:
         assert int(status.fields["coreprocessedcalls"]) > 300
         assert (await connected.ask("CoreSettings")).response.get("SystemName") == "hq"
         assert len((await connected.ask("CoreShowChannels")).items) == simulator.channels
+        bridges = (await connected.ask("BridgeList")).items
+        assert {item.fields["bridgenumchannels"] for item in bridges} == {"2"}
+        queues = Counter(item.name for item in (await connected.ask("QueueStatus")).items)
+        assert (queues["QueueParams"], queues["QueueMember"]) == (3, 11)
         offered = (await connected.ask("ListCommands")).response
         assert "system,reporting" in offered.fields["coreshowchannels"]
         stamp = float((await connected.ask("Ping")).response.fields["timestamp"])
         assert abs(stamp - simulator.now()) < 1.0
         with pytest.raises(ActionFailed) as failure:
-            await connected.ask("QueueStatus")
+            await connected.ask("Agents")
         assert failure.value.reason == "unknown"
         await connected.close()
         assert connected.session.anomalies.total() == 0
@@ -79,8 +84,10 @@ async def test_thousands_of_packets_and_every_list_fits_the_events() -> None:
             return items
 
         connected.session.receive = logged  # type: ignore[method-assign]
-        while len(log) < 6000:
+        lists = 0
+        while len(log) < 6000 or lists <= 20:
             await connected.ask("CoreShowChannels")
+            lists += 1
             await asyncio.sleep(0.03)
         await connected.close()
         assert connected.session.anomalies.total() == 0

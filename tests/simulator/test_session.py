@@ -13,8 +13,9 @@ import pytest
 
 from exporter.ami import Message
 from exporter.simulator import wire
+from exporter.simulator.channels import Party
 from exporter.simulator.session import BUFFER, Pbx, Session, parse_mask
-from exporter.simulator.switch import Party, Switch
+from exporter.simulator.switch import Switch
 
 from .raw import SECRET, USER, Raw, simulated
 from .recorded import START, recorded, shape

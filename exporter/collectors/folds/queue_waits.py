@@ -143,7 +143,8 @@ class Waits(Machine):
         if not queue:
             return
         call = fields.get("linkedid", "")
-        if known and known.queue == queue and not known.joined and known.seen >= now - GRACE:
+        fresh = known is not None and not known.joined and known.left is None and known.seen >= now - GRACE
+        if known and known.queue == queue and fresh:
             # A list was ahead of this event and has found the caller already.
             known.joined, known.call = True, call
         else:

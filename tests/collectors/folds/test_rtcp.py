@@ -11,7 +11,7 @@ from exporter.ami.codec import Decoder
 from exporter.collectors.folds import rtcp
 from exporter.collectors.folds.rtcp import EVENTS, KEPT, Reports
 from exporter.metrics.readers import Row
-from tests.collectors.replay import WIRE
+from tests.collectors.asked import WIRE
 
 NEAR, FAR = "192.0.2.1:4001", "198.51.100.7:5001"
 OURS, THEIRS = "0x00000001", "0x00000002"

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 from tests.lab.asterisk import Asterisk
 from tests.lab.ports import VERSIONS
@@ -90,16 +90,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"asterisk-{versions[0]}"))
 
 
-class _ByVersion(LoadScopeScheduling):  # type: ignore[misc]
+class _ByVersion(LoadGroupScheduling):  # type: ignore[misc]
     """Where xdist 3.8 writes the group of a test, pytest 9.2 does not look; the version stands in the id."""
 
     def _split_scope(self, nodeid: str) -> str:
         parameters = nodeid.rpartition("[")[2].removesuffix("]").split("-")
-        return next((f"asterisk-{word}" for word in parameters if word in VERSIONS), nodeid)
+        versions = [word for word in parameters if word in VERSIONS]
+        return f"asterisk-{versions[0]}" if versions else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroupScheduling | None:
     """Groups that hold."""
     return _ByVersion(config, log) if config.getvalue("dist") == "loadgroup" else None
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab.ports import VERSIONS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,6 +37,13 @@ def test_of_each(asterisk):
 
 def test_of_both(asterisk16, asterisk22):
     assert asterisk16.ami_port != asterisk22.ami_port
+"""
+MORE = """
+import pytest
+
+@pytest.mark.parametrize("word", "abcd")
+def test_more_of_each(asterisk, word):
+    assert asterisk.running is False
 """
 
 
@@ -99,7 +108,11 @@ def test_ci_skips_nothing(tmp_path: Path) -> None:
 
 
 def test_each_version_has_a_worker(tmp_path: Path) -> None:
-    """The tests of a version are one group, and a test of both belongs to the first."""
+    """All tests of a version run on one worker, and those of the other beside them."""
+    (tmp_path / "test_more.py").write_text(MORE)
     _, lines = run(tmp_path, "-n", "2", "--dist", "loadgroup", "-v", "-m", "lab", MISSING="")
-    workers = {line.rpartition("::")[2].strip(): line.split()[0] for line in lines if " PASSED " in line}
-    assert workers["test_of_both"] == workers["test_of_each[16]"] != workers["test_of_each[22]"]
+    passed = [line for line in lines if " PASSED " in line]
+    workers = {version: {line.split()[0] for line in passed if version in line[-8:]} for version in VERSIONS}
+    assert len(passed) == 3 + 8
+    assert len(workers["16"]) == len(workers["22"]) == 1
+    assert workers["16"] != workers["22"]

@@ -90,7 +90,7 @@ tables:
       - {event: BridgeEnter}
       - {event: BridgeLeave}
       - {event: BridgeDestroy, does: remove}
-    compared: [BridgeType, BridgeNumChannels]
+    compared: [BridgeType]
 metrics:
   - gauge: bridges
     of: bridges

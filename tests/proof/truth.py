@@ -39,6 +39,14 @@ def channels(asterisk: Asterisk) -> Channels:
     )
 
 
+def bridges(asterisk: Asterisk) -> dict[str, tuple[str, int]]:
+    """The type of each bridge and its channels, by its id."""
+    lines = asterisk.cli("bridge show all").splitlines()[1:]
+    # 22 has a name after the id, which can be empty
+    found = [re.fullmatch(r"(\S+) .*?(\d+) (\S+) +\S+ +[\d:]+", line.rstrip()) for line in lines]
+    return {match[1]: (match[3], int(match[2])) for match in found if match}
+
+
 def still(asterisk: Asterisk, seconds: float, patience: float = 200) -> Channels:
     """Wait until the CLI has said the same for so long."""
     deadline = time.monotonic() + patience

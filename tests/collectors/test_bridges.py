@@ -73,7 +73,7 @@ async def test_a_list_tells_the_technology(server: Server) -> None:
 
 
 async def test_a_list_corrects_what_events_left_wrong(server: Server) -> None:
-    """A bridge with fewer channels than events said, whose announcer has gone unseen, and one that is gone."""
+    """A bridge that holds fewer channels than events said, and one that is gone."""
     server.answer("BridgeList", bridge("BridgeListItem", "1", 2), bridge("BridgeListItem", "2", 1), now=NOW)
     assert [kind for kind, _ in settled(server)] == ["missing", "missing"]
     server.answer("BridgeList", bridge("BridgeListItem", "1", 1), now=NOW)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from typing import TypeAlias
 
 from exporter import __version__
 from exporter.config import Config, ConfigError
 from exporter.config.model import Server
+from exporter.metrics import Collector
 from exporter.metrics.catalogue import mask
 from exporter.metrics.exposition import Writer
 from exporter.own import Own
+from exporter.pbx.declared import Unchanged
 from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
 from exporter.pbx.state import Limits, Pbx
@@ -33,43 +38,44 @@ STATES = {
 
 END = 1.5  # s that logging off may take in all
 
+Parts: TypeAlias = tuple[str, tuple[Collector, ...], Mapping[str, float], Limits, frozenset[str]]
+
 
 class Watched:
     """One server and all that belongs to it."""
 
     def __init__(self, config: Config, server: Server) -> None:
         self.server = server
-        self.entry = self.entry_of(config, server)
-        self.pbx = self._state(config, server)
+        self.pbx = Pbx(*self._parts(config, server, config.declarations(server.name)))
         self.view = View(self.pbx)
         target = Target(server.endpoint(), server.credentials, mask(self.pbx.collectors))
         self.poller = Poller(self.pbx, target)
         self._task: asyncio.Task[None] | None = None
 
     @staticmethod
-    def _state(config: Config, server: Server) -> Pbx:
+    def _parts(config: Config, server: Server, collectors: tuple[Collector, ...]) -> Parts:
+        """What the state of a server is made of."""
         limits = Limits(config.limits.series_per_metric, config.limits.label_length)
         intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
-        return Pbx(server.name, config.declarations(server.name), intervals, limits, server.named)
+        return server.name, collectors, intervals, limits, server.named
 
-    @staticmethod
-    def entry_of(config: Config, server: Server) -> tuple[object, ...]:
-        """All that the configuration says of a server."""
-        settings = tuple(config.settings(server.name, name) for name in server.collectors)
-        return (server, config.limits, settings, config.site, config.custom)
+    def state_under(self, config: Config, unchanged: Unchanged) -> Pbx:
+        """Its state under a new configuration: the one it has, if that says nothing new of it."""
+        pbx, server = self.pbx, config.servers[self.server.name]
+        declared = config.declarations(server.name)
+        parts = self._parts(config, server, unchanged.kept(declared, pbx.collectors))
+        same = parts == (pbx.name, pbx.collectors, pbx.intervals, pbx.limits, pbx.named)
+        return pbx if same else Pbx(*parts)
 
-    def reconfigure(self, config: Config, server: Server) -> bool:
-        """Do what a new configuration says; False if that needs a new session."""
-        if server.connection != self.server.connection:
-            return False
-        entry = self.entry_of(config, server)
-        if entry != self.entry:
-            pbx = self._state(config, server)
-            hand_over(self.pbx, pbx)
-            self.server, self.entry, self.pbx = server, entry, pbx
-            self.view = View(pbx)
-            self.poller.reconfigure(pbx, mask(pbx.collectors))
-        return True
+    def go_on(self, server: Server, pbx: Pbx) -> None:
+        """Go on as a new configuration says, on the same session."""
+        self.server = server
+        if pbx is self.pbx:
+            return
+        events = mask(pbx.collectors)
+        hand_over(self.pbx, pbx)
+        self.pbx, self.view = pbx, View(pbx, self.view)
+        self.poller.reconfigure(pbx, events)
 
     def start(self, delay: float) -> None:
         """Begin to watch, after some seconds."""
@@ -89,13 +95,12 @@ class Watched:
     def status(self) -> ServerStatus:
         """What the status page shows of it."""
         pbx, link = self.pbx, self.pbx.link
-        numbers = {block.family.name: block.values for block in self.view.blocks()}
 
         def number(name: str) -> float | None:
-            value = numbers.get(name, {}).get(())
+            value = self.view.values(name).get(())
             return value if isinstance(value, float) else None
 
-        version = next(iter(numbers.get("asterisk_info", {})), ("",))[0]
+        version = next(iter(self.view.values("asterisk_info")), ("",))[0]
         return ServerStatus(
             name=pbx.name,
             address=str(self.poller.target.endpoint),
@@ -116,12 +121,25 @@ class Watched:
         )
 
 
+@contextmanager
+def _lasting() -> Iterator[None]:
+    """Make what stays. All stands still while Python looks through all that there is, as it often would."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # what was made is old at once, without having been looked through,
+        gc.unfreeze()  # and can be freed as ever
+        gc.enable()
+
+
 class Exporter:
     """All servers of a configuration, watched; what the web floor serves."""
 
     def __init__(self, config: Config) -> None:
         self.own = Own()
-        self.watched = {name: Watched(config, server) for name, server in config.servers.items()}
+        with _lasting():
+            self.watched = {name: Watched(config, server) for name, server in config.servers.items()}
         self._writer = Writer()
 
     # -- what the web floor asks ---------------------------------------------------------------
@@ -168,20 +186,38 @@ class Exporter:
 
     async def reload(self, config: Config) -> None:
         """Watch what a new configuration says. Servers that are reached as before keep their sessions."""
-        kept = {
-            name: watched
-            for name, watched in self.watched.items()
-            if name in config.servers and watched.reconfigure(config, config.servers[name])
-        }
+        with _lasting():
+            states, made = await self._prepared(config)
+            for name, pbx in states.items():
+                await asyncio.sleep(0)
+                try:
+                    self.watched[name].go_on(config.servers[name], pbx)
+                except Exception:
+                    log.exception("Starts anew: an error of our own", extra={"fields": {"server": name}})
+                    made[name] = Watched(config, config.servers[name])
+        kept = {name: self.watched[name] for name in states.keys() - made.keys()}
         # An old session ends before a new one begins: a user may be allowed only one.
         await asyncio.gather(*(watched.stop() for name, watched in self.watched.items() if name not in kept))
-        new = [server for name, server in config.servers.items() if name not in kept]
-        made = {server.name: Watched(config, server) for server in new}
         self.watched = {name: kept.get(name) or made[name] for name in config.servers}
         for watched in made.values():
             watched.start(self._delay(len(made)))
         self.own.reloaded()
         log.info("Configuration reloaded", extra={"fields": {"kept": len(kept), "started": len(made)}})
+
+    async def _prepared(self, config: Config) -> tuple[dict[str, Pbx], dict[str, Watched]]:
+        """What servers that go on, and those that start, need under a new configuration.
+
+        All that can fail is done here, where nothing has changed yet. Sessions go on meanwhile.
+        """
+        states, made, unchanged = dict[str, Pbx](), dict[str, Watched](), Unchanged()
+        for name, server in config.servers.items():
+            await asyncio.sleep(0)
+            watched = self.watched.get(name)
+            if watched and watched.server.connection == server.connection:
+                states[name] = watched.state_under(config, unchanged)
+            else:
+                made[name] = Watched(config, server)
+        return states, made
 
     @staticmethod
     def _delay(servers: int) -> float:
@@ -239,20 +275,16 @@ async def _reload(exporter: Exporter, read: Callable[[], Config], asked: asyncio
         asked.clear()
         try:
             config = await asyncio.to_thread(read)
+            _warn(config)
+            await exporter.reload(config)
         except ConfigError as error:
             exporter.own.config_good = False
             for problem in error.problems:
-                log.error(  # noqa: TRY400
-                    "Configuration not reloaded: the one before stays",
-                    extra={"fields": {"error": str(problem)}},
-                )
-            continue
+                fields = {"error": str(problem)}
+                log.error("Configuration not reloaded: the one before stays", extra={"fields": fields})  # noqa: TRY400
         except Exception:  # a bug of ours must not end reloading
             exporter.own.config_good = False
             log.exception("Configuration not reloaded: an error of our own")
-            continue
-        _warn(config)
-        await exporter.reload(config)
 
 
 def _warn(config: Config) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
 import signal
 import socket
@@ -13,6 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from exporter import app
+from exporter.config import Config, load
+from exporter.pbx.handover import hand_over
+from exporter.pbx.state import Pbx
 from tests.exporter_process import ExporterProcess, free_port
 
 
@@ -145,3 +151,107 @@ def test_a_name_server_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> No
         started = time.monotonic()
         assert process.wait(60) == 0
     assert time.monotonic() - started < 2.0 * 5
+
+
+# -- reloading, without a process ----------------------------------------------------------------------
+
+SERVERS = "servers:\n" + "".join(
+    f"  {name}: {{host: 127.0.0.1, port: 1, username: u, secret: s}}\n" for name in "abc"
+)
+MORE = SERVERS + "trunks: [{name: provider, match: PJSIP/provider}]\n"
+
+
+def configured(folder: Path, text: str) -> Config:
+    (folder / "config.yaml").write_text(text)
+    return load(folder / "config.yaml")
+
+
+async def until_told(exporter: app.Exporter, *, good: bool) -> None:
+    for _ in range(1000):
+        if exporter.own.config_good is good:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it was not told in time")
+
+
+async def test_a_reload_changes_what_the_configuration_changes(tmp_path: Path) -> None:
+    """The same one builds nothing anew; servers share what is worked out of their collectors."""
+    exporter = app.Exporter(configured(tmp_path, SERVERS))
+    before = {name: watched.pbx for name, watched in exporter.watched.items()}
+    await exporter.reload(configured(tmp_path, SERVERS.replace("secret: s}", "secret: s, labels: {x: y}}")))
+    assert {name: watched.pbx for name, watched in exporter.watched.items()} == before
+    assert exporter.watched["a"].server.labels == {"x": "y"}
+    await exporter.reload(configured(tmp_path, MORE))
+    after = [watched.pbx for watched in exporter.watched.values()]
+    assert all("asterisk_trunk_channels" in pbx.declared.named for pbx in after)
+    assert len({id(pbx.declared) for pbx in after}) == 1
+    was = {collector.name: collector for collector in before["a"].collectors}
+    changed = {one.name for one in after[0].collectors if one is not was[one.name]}
+    assert "channels" in changed
+    assert "ami" not in changed
+    assert after[0].link is before["a"].link
+
+
+async def test_a_bug_of_ours_leaves_the_configuration_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload that fails at one server changes none, and the next SIGHUP is heard."""
+    exporter = app.Exporter(configured(tmp_path, SERVERS))
+    before = {name: watched.pbx for name, watched in exporter.watched.items()}
+    asked = asyncio.Event()
+
+    def broken(name: str, *rest: object) -> object:
+        if name == "b":
+            raise RuntimeError("a bug")
+        return Pbx(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("exporter.app.Pbx", broken)
+    task = asyncio.create_task(app._reload(exporter, lambda: configured(tmp_path, MORE), asked))
+    try:
+        asked.set()
+        await until_told(exporter, good=False)
+        assert {name: watched.pbx for name, watched in exporter.watched.items()} == before
+        assert gc.isenabled()
+        monkeypatch.undo()
+        asked.set()
+        await until_told(exporter, good=True)
+        assert not any(watched.pbx is before[name] for name, watched in exporter.watched.items())
+    finally:
+        task.cancel()
+
+
+async def test_a_server_whose_state_cannot_be_handed_over_starts_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configuration holds as a whole all the same."""
+    exporter = app.Exporter(configured(tmp_path, SERVERS))
+    before = dict(exporter.watched)
+
+    def broken(old: Pbx, new: Pbx) -> None:
+        if old.name == "b":
+            raise RuntimeError("a bug")
+        hand_over(old, new)
+
+    monkeypatch.setattr("exporter.app.hand_over", broken)
+    monkeypatch.setattr(app.Watched, "start", lambda self, delay: None)
+    await exporter.reload(configured(tmp_path, MORE))
+    assert [name for name, watched in exporter.watched.items() if watched is not before[name]] == ["b"]
+    for watched in exporter.watched.values():
+        assert "asterisk_trunk_channels" in watched.pbx.declared.named
+
+
+async def test_other_work_goes_on_while_servers_are_reloaded(tmp_path: Path) -> None:
+    """Sessions are attended to between any two servers."""
+    exporter = app.Exporter(configured(tmp_path, SERVERS))
+    steps = 0
+
+    async def work() -> None:
+        nonlocal steps
+        while True:
+            steps += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(work())
+    await exporter.reload(configured(tmp_path, MORE))
+    task.cancel()
+    assert steps >= 2 * len(exporter.watched)

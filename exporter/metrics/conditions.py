@@ -16,6 +16,10 @@ class Is:
     header: str
     values: tuple[str, ...]
 
+    @cached_property
+    def _key(self) -> str:
+        return self.header.lower()
+
     @property
     def headers(self) -> tuple[str, ...]:
         """The headers it reads."""
@@ -23,7 +27,7 @@ class Is:
 
     def holds(self, row: Row) -> bool:
         """Whether it has."""
-        return row.get(self.header.lower()) in self.values
+        return row.get(self._key) in self.values
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,9 @@ class Fold:
     make: Callable[[], Machine] = field(repr=False)
     seeds: tuple[Seed, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 @dataclass(frozen=True)
 class Folded:

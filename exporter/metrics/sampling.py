@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
+import sys
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -41,7 +43,7 @@ class Samples:
     """The samples of one family and server: label values without `server`, and what they are."""
 
     values: dict[LabelValues, float] = field(default_factory=dict)
-    refused: int = 0  # rows whose label set another row has already, of a value that cannot be added
+    refused: int = 0  # rows whose label set another row has already, of a value that cannot be added; zeros
     unreadable: int = 0
 
 
@@ -72,21 +74,29 @@ def label_values(family: Family, row: Row, length: int) -> LabelValues | None:
     return tuple(values)
 
 
-class Firsts:
-    """Tells apart only the first different values of labels that are bounded so; the rest are `other`."""
+Choices: TypeAlias = Sequence[tuple[str, ...]]  # what each label can be
 
-    def __init__(self, family: Family) -> None:
-        self._most = [reader.most for reader in family.labels.values()]
-        self._bounded = any(self._most)
-        self._seen: list[set[str]] = [set() for _ in self._most]
+
+class Firsts:
+    """Tells apart only the first different values of labels that are bounded so; the rest are `other`.
+
+    Args:
+        known: label sets that were told apart before, in their order.
+    """
+
+    def __init__(self, family: Family, known: Iterable[LabelValues] = ()) -> None:
+        most = [reader.most for reader in family.labels.values()]
+        self._bounded = tuple((index, bound, set[str]()) for index, bound in enumerate(most) if bound)
+        for labels in known if self._bounded else ():
+            self(labels)
 
     def __call__(self, labels: LabelValues) -> LabelValues:
         """The labels as they are told."""
         if not self._bounded:
             return labels
         values = list(labels)
-        for index, (value, most, seen) in enumerate(zip(labels, self._most, self._seen, strict=True)):
-            if most and value not in seen:
+        for index, most, seen in self._bounded:
+            if (value := values[index]) != OTHER and value not in seen:
                 if len(seen) < most:
                     seen.add(value)
                 else:
@@ -94,22 +104,32 @@ class Firsts:
         return tuple(values)
 
 
-def closed_sets(family: Family) -> Iterable[LabelValues]:
-    """Every label set that closed labels allow."""
-    return itertools.product(*(reader.choices for reader in family.labels.values()))
+def closed_choices(family: Family) -> Choices:
+    """All values of each label, of closed ones."""
+    return [reader.choices for reader in family.labels.values()]
 
 
-def sets_over(family: Family, row: Row, length: int) -> Iterable[LabelValues]:
-    """Every label set of a row of the table that the family is over; none if it lacks a label's header."""
+def choices_over(family: Family, row: Row, length: int) -> Choices | None:
+    """Likewise for a row of the table that the family is over: an open label has the row's value.
+
+    None if the row lacks the header of one.
+    """
     known: list[tuple[str, ...]] = []
     for reader in family.labels.values():
         if reader.choices:
             known.append(reader.choices)
         elif (value := reader.label(row)) is None:
-            return ()
+            return None
         else:
             known.append((clean(value, length),))
-    return itertools.product(*known)
+    return known
+
+
+def label_sets(choices: Choices, limit: int) -> tuple[Iterable[LabelValues], int]:
+    """The first label sets of these values, and how many more there would be: they can be billions."""
+    total = math.prod(map(len, choices))
+    first = max(0, min(total, limit))
+    return itertools.islice(itertools.product(*choices), first), total - first
 
 
 def sample(
@@ -119,6 +139,7 @@ def sample(
     length: int,
     over: Iterable[Row] = (),
     firsts: Firsts | None = None,
+    limit: int = sys.maxsize,
 ) -> Samples:
     """What the rows say, by the family's declaration.
 
@@ -127,6 +148,7 @@ def sample(
         firsts: what was told apart before, if labels are bounded.
         now: Unix time (s).
         length: bytes that a label's value may have.
+        limit: how many zeros there may be; those beyond are refused.
     """
     out = Samples()
     values = out.values
@@ -161,12 +183,14 @@ def sample(
             _take(family, out, labels, value)
     for labels, different in distinct.items():
         values[labels] = float(len(different))
-    for row in over:
-        for labels in sets_over(family, row, length):
-            values.setdefault(firsts(labels), 0.0)
-    if family.zeros == "closed":
-        for labels in closed_sets(family):
-            values.setdefault(labels, 0.0)
+    zeros = [closed_choices(family)] if family.zeros == "closed" else []
+    for choices in itertools.chain((choices_over(family, row, length) for row in over), zeros):
+        if choices is not None:
+            sets, more = label_sets(choices, limit)
+            for labels in sets:
+                values.setdefault(firsts(labels), 0.0)
+                limit -= 1
+            out.refused += more
     return out
 
 

@@ -59,6 +59,9 @@ class Table:
     kept: tuple[str, ...] = ()
     slack: float = 2.0
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.event))  # it is looked up all the time; few differ in the rest alone
+
 
 @dataclass(frozen=True)
 class Each:
@@ -104,6 +107,9 @@ class Poll:
     every: float | None = None
     instead_of: Poll | None = None
     optional: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.action, self.params))
 
     @property
     def question(self) -> str:

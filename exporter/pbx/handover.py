@@ -2,50 +2,82 @@
 
 from __future__ import annotations
 
+import time
+
 from exporter.metrics.families import Family
+from exporter.metrics.sources import tables_of
 from exporter.pbx.state import Pbx
 
 
 def hand_over(old: Pbx, new: Pbx) -> None:
     """Let the state of a server under a new configuration take over from the one before.
 
-    A family whose labels or buckets have changed begins anew; all others go on. So do tables and folds
+    A family that is declared otherwise than before begins anew; all others go on. So do tables and folds
     that were declared alike, and what is known of the connection.
     """
     new.link, new.account = old.link, old.account
     new.link.expect(new.events, [state.poll.action for state in new.polls.values()])
-    for name, tally in new.tallies.items():
-        before = old.tallies.get(name)
-        if before is not None and _alike(before.family, tally.family):
-            tally.take_over(before)
     for table, live in new.tables.items():
         if table in old.tables:
             live.take_over(old.tables[table])
-    for name, peak in new.peaks.items():
-        earlier = old.peaks.get(name)
-        if earlier is not None and _alike(earlier.family, peak.family):
-            peak.take_over(earlier)
-    for fold, folding in new.folds.items():
-        for other, past in old.folds.items():
-            if (fold.name, fold.events, fold.seeds) == (other.name, other.events, other.seeds):
-                folding.take_over(past)
     for question, state in new.polls.items():
         last = old.polls.get(question)
         if last is not None and all(table.loaded for table in state.tables):
             state.take_over(last)
-    new.refused.update({name: n for name, n in old.refused.items() if name in _names(new)})
-    new.unreadable.update({name: n for name, n in old.unreadable.items() if name in _names(new)})
+    for family in new.declared.families:
+        before = old.declared.named.get(family.name)
+        _hand_over_family(family, old if before is not None and _alike(before, family) else None, new)
+    _hand_over_folds(old, new)
+    for live in new.tables.values():
+        new.begin(live)
+
+
+def _hand_over_folds(old: Pbx, new: Pbx) -> None:
+    for fold, folding in new.folds.items():
+        if fold in old.folds:
+            folding.take_over(old.folds[fold])
+        else:
+            for table in new.tables.values():
+                if table.loaded:
+                    folding.listed(table, time.time())
+
+
+def _hand_over_family(family: Family, old: Pbx | None, new: Pbx) -> None:
+    """A family goes on, or begins anew (`old` is None)."""
+    name = family.name
+    if old and name in old.tallies:
+        new.tallies[name].take_over(old.tallies[name])
+    if old and name in old.peaks:
+        new.peaks[name].take_over(old.peaks[name])
+    elif name in new.peaks:
+        for table in tables_of(family.source):
+            new.peaks[name].reset(new.tables[table].rows.values(), time.time())
+    if old and name in old.series:
+        tables = (*tables_of(family.source), *([family.over] if family.over else ()))
+        same = all(new.tables[table].version == old.tables[table].version for table in tables)
+        new.series_of(family).take_over(old.series[name], same)
+    if old and name in old.broken:
+        new.broken[name] = old.broken[name]
 
 
 def _alike(one: Family, other: Family) -> bool:
-    """Whether the series of two declarations are the same."""
-    return (one.kind, one.label_names, one.buckets, one.windows) == (
-        other.kind,
-        other.label_names,
-        other.buckets,
-        other.windows,
+    """Whether two declarations make the same series of the same things."""
+    return one is other or _meaning(one) == _meaning(other)
+
+
+def _meaning(family: Family) -> tuple[object, ...]:
+    """All that a sum rests on; how it is explained, and when it is shown, is none of that."""
+    return (
+        family.kind,
+        family.source,
+        family.where,
+        family.value,
+        tuple(family.labels.items()),
+        family.distinct,
+        family.take,
+        family.complete,
+        family.zeros,
+        family.over,
+        family.windows,
+        family.buckets,
     )
-
-
-def _names(pbx: Pbx) -> set[str]:
-    return {family.name for collector in pbx.collectors for family in collector.families}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -10,13 +11,15 @@ from dataclasses import dataclass, field
 from exporter.ami import Message, reading
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
-from exporter.metrics.folds import Fold, Folded, Open
+from exporter.metrics.folds import Folded
 from exporter.metrics.readers import ACCOUNT, Row
-from exporter.metrics.sources import Events, Happenings, Joined, Poll, Table, tables_of
+from exporter.metrics.sources import Events, Facts, Happenings, Table
+from exporter.pbx.declared import declared
 from exporter.pbx.folding import Folding
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
-from exporter.pbx.polls import Answer, PollState, rows_for, shared
+from exporter.pbx.polls import Answer, PollState, rows_for
+from exporter.pbx.series import Series
 from exporter.pbx.tables import LiveTable
 from exporter.pbx.tallies import Tally
 
@@ -40,33 +43,37 @@ class Pbx:
     named: frozenset[str] = frozenset()  # collectors that were asked for by name
 
     def __post_init__(self) -> None:
-        families = [family for collector in self.collectors for family in collector.families]
-        folds = dict.fromkeys(fold for collector in self.collectors for fold in collector.folds)
-        plans = shared(self.collectors, self.intervals)
-        headers = _headers(families, folds, [plan.poll for plan in plans])
-        first = [plan.poll for plan in plans if plan.poll.instead_of is None]
-        self.tables = {
-            table: LiveTable(table, headers.get(table, ()))
-            for table in dict.fromkeys(table for poll in first for table in poll.fills)
-        }
+        self.declared = declared(self.collectors, self.intervals)
+        families = self.declared.families
+        headers = self.declared.headers
+        self.tables = {table: LiveTable(table, headers[table]) for table in self.declared.tables}
         self.polls: dict[str, PollState] = {}
-        for poll, interval in sorted(plans, key=lambda plan: plan.poll.instead_of is not None):
+        self._fillers: dict[Table, list[PollState]] = {}
+        for poll, interval in self.declared.plans:
             of = self.tables[poll.each.of] if poll.each and poll.each.of else None
             other = self.polls[poll.instead_of.question] if poll.instead_of else None
             mine = {live.table.name: live for live in other.tables} if other else {}
             tables = tuple(mine[table.name] if other else self.tables[table] for table in poll.fills)
-            self.polls[poll.question] = PollState(poll, interval, tables, of, other)
+            state = self.polls[poll.question] = PollState(poll, interval, tables, of, other)
+            for live in tables:
+                self._fillers.setdefault(live.table, []).append(state)
+        self._asking = {
+            collector.name: [self.polls[question] for question in self.declared.asks[collector.name]]
+            for collector in self.collectors
+        }
+        limit, length = self.limits.series_per_metric, self.limits.label_length
         self.tallies = {
-            family.name: Tally(family, self.limits.series_per_metric, self.limits.label_length)
+            family.name: Tally(family, limit, length)
             for family in families
             if isinstance(family.source, Events | Folded | Happenings)
         }
-        self.folds = {fold: Folding(fold, self.tallies.values()) for fold in folds}
+        self.folds = {fold: Folding(fold, self.tallies.values()) for fold in self.declared.folds}
         self.peaks: dict[str, Peak] = {}
         for family in families:
             if family.windows and isinstance(family.source, Table):
-                peak = self.peaks[family.name] = Peak(family, self.limits.label_length)
+                peak = self.peaks[family.name] = Peak(family, length, limit)
                 self.tables[family.source].watchers.append(peak.change)
+        self.series: dict[str, Series] = {}  # made when they are first shown
         self._over: dict[Table, list[Tally]] = {}
         for tally in self.tallies.values():
             if tally.family.over:
@@ -80,8 +87,7 @@ class Pbx:
                 self._happenings.setdefault(tally.family.source.name, []).append(tally)
         self.link = Link(self.events, [poll.poll.action for poll in self.polls.values()])
         self.account = ""  # as whom we are logged in
-        self.refused: Counter[str] = Counter()  # by family, of tables; tallies count their own
-        self.unreadable: Counter[str] = Counter()
+        self.broken: Counter[str] = Counter()  # by family, how often it could not be worked out
 
     def _dispatch(self) -> dict[str, list[Callable[[Mapping[str, str], float], None]]]:
         """Who is told of an event: first the tables, then those who may look at them."""
@@ -105,7 +111,7 @@ class Pbx:
     @property
     def events(self) -> frozenset[str]:
         """Names of the events that the collectors use."""
-        return frozenset[str]().union(*(collector.events for collector in self.collectors))
+        return self.declared.events
 
     # -- what comes in -------------------------------------------------------------------------
 
@@ -127,15 +133,19 @@ class Pbx:
         now = time.time()
         for table, told in state.fills:
             table.swap(rows_for(told, answers), now, told)
-            for tally in self._over.get(table.table, ()):
-                for row in table.rows.values():
-                    tally.start(row)
+            self.begin(table)
             for peak in self.peaks.values():
-                if peak.family.source is table.table:
+                if peak.family.source == table.table:
                     peak.reset(table.rows.values(), now)
         for table in state.tables:
             for folding in self.folds.values():
                 folding.listed(table, now)
+
+    def begin(self, table: LiveTable) -> None:
+        """What is counted for each row of a table begins at 0."""
+        for tally in self._over.get(table.table, ()):
+            for row in table.rows.values():
+                tally.start(row)
 
     def tick(self) -> None:
         """About a second of a session is over."""
@@ -183,10 +193,27 @@ class Pbx:
             case "collectors":
                 return [row for collector in self.collectors if (row := self._result(collector))]
             case "refused":
-                return _counts("metric", self.refused + _tally_counts(self.tallies, "refused"))
+                return _counts("metric", self.refused)
             case "unreadable":
-                return _counts("metric", self.unreadable + _tally_counts(self.tallies, "unreadable"))
+                return _counts("metric", self.unreadable)
         return self.link.facts(name)
+
+    @property
+    def refused(self) -> Counter[str]:
+        """By family, how many series were refused."""
+        counting: tuple[Tally | Peak | Series, ...] = (
+            *self.tallies.values(),
+            *self.peaks.values(),
+            *self.series.values(),
+        )
+        return Counter({each.family.name: each.refused for each in counting if each.refused})
+
+    @property
+    def unreadable(self) -> Counter[str]:
+        """By family, how many values could not be read or worked out."""
+        reading: tuple[Tally | Series, ...] = (*self.tallies.values(), *self.series.values())
+        read = Counter({each.family.name: each.unreadable for each in reading if each.unreadable})
+        return self.broken + read
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -229,7 +256,7 @@ class Pbx:
 
     def _counted(self, collector: Collector) -> list[PollState]:
         """The polls on which the collector stands here: what stands in for another counts instead of it."""
-        states = [self.polls[poll.question] for poll in collector.polls]
+        states = self._asking[collector.name]
         replaced = [state.instead_of for state in states if state.instead_of and state.asked]
         return [
             state
@@ -239,50 +266,25 @@ class Pbx:
 
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
-        source = family.source
-        if isinstance(source, Open):
-            return self.link.up and all(self.known(seed.table, now) for seed in source.fold.seeds)
-        if isinstance(source, Events | Folded | Happenings):
-            return True
-        tables = dict.fromkeys((*tables_of(source), *([family.over] if family.over else ())))
-        return all(self.known(table, now) for table in tables)
+        needs = self.declared.needs[family.name]
+        return needs is None or (self.link.up and all(self.known(table, now) for table in needs))
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
-        live = self.tables[table]
-        polls = (state for state in self.polls.values() if live in state.tables)
-        return self.link.up and live.loaded and any(state.fresh(now) for state in polls)
+        return self.tables[table].loaded and any(state.fresh(now) for state in self._fillers[table])
 
-
-def _headers(
-    families: Iterable[Family], folds: Iterable[Fold], polls: Iterable[Poll]
-) -> dict[Table, set[str]]:
-    """What is read of the rows of each table."""
-    headers: dict[Table, set[str]] = {}
-    for family in families:
-        for table in tables_of(family.source):
-            headers.setdefault(table, set()).update(family.headers)
-        if isinstance(family.source, Joined):
-            headers[family.source.table].update(map(str.lower, family.source.other.key))
-        if family.over:
-            headers.setdefault(family.over, set()).update(family.over_headers)
-    for poll in polls:
-        if poll.each and poll.each.of:
-            headers.setdefault(poll.each.of, set()).add(poll.each.header.lower())
-    for fold in folds:
-        for seed in fold.seeds:
-            headers.setdefault(seed.table, set()).update(map(str.lower, seed.headers))
-    return headers
+    def series_of(self, family: Family) -> Series:
+        """The series of rows that a family shows. Of the exporter's own facts there is no bound."""
+        if family.name not in self.series:
+            limit = sys.maxsize if isinstance(family.source, Facts) else self.limits.series_per_metric
+            self.series[family.name] = Series(family, limit, self.limits.label_length)
+        return self.series[family.name]
 
 
 def _start(tallies: Iterable[Tally], before: Row | None, after: Row | None) -> None:
     if before is None and after is not None:
         for tally in tallies:
             tally.start(after)
-
-
-def _tally_counts(tallies: Mapping[str, Tally], what: str) -> Counter[str]:
-    return Counter({name: count for name, tally in tallies.items() if (count := getattr(tally, what))})
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[Row]:

@@ -10,10 +10,11 @@ from exporter.metrics.sampling import (
     Distribution,
     Firsts,
     LabelValues,
+    choices_over,
     clean,
-    closed_sets,
+    closed_choices,
+    label_sets,
     label_values,
-    sets_over,
 )
 
 _EXEMPLAR = 512  # bytes that are kept of its name; the format has room for 128 characters or leaves it out
@@ -29,19 +30,34 @@ class Tally:
         self.family = family
         self.sums: dict[LabelValues, float] = {}
         self.distributions: dict[LabelValues, Distribution] = {}
-        self.refused = 0
         self.unreadable = 0
         self._limit = limit
         self._length = length
         self._firsts = Firsts(family)
-        if family.zeros == "closed" or not (family.labels or family.over):
-            for labels in closed_sets(family):
-                self._start(labels)
+        self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
+        self.refused = self._closed()
+
+    def _closed(self) -> int:
+        """What closed labels allow begins at 0; how many label sets are too many."""
+        if self.family.zeros != "closed" and (self.family.labels or self.family.over):
+            return 0
+        sets, more = label_sets(closed_choices(self.family), self._limit)
+        return more + sum(not self._start(labels) for labels in sets)
 
     def start(self, row: Row) -> None:
-        """A row of the table that the family is over: its label sets begin at 0."""
-        for labels in sets_over(self.family, row, self._length):
-            self._start(self._firsts(labels))
+        """A row of the table that the family is over: its label sets begin at 0.
+
+        Each row is looked at once; as many are remembered as can begin, and as many again.
+        """
+        choices = choices_over(self.family, row, self._length)
+        if choices is None:
+            return
+        begun = self._firsts(tuple([values[0] for values in choices]))
+        if begun in self._begun or len(self._begun) >= 2 * self._limit:
+            return
+        self._begun.add(begun)
+        sets, more = label_sets(choices, self._limit)
+        self.refused += more + sum(not self._start(self._firsts(labels)) for labels in sets)
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
@@ -74,10 +90,10 @@ class Tally:
         """Go on where an earlier tally of the same series ends."""
         self.sums, self.distributions = before.sums, before.distributions
         self.refused, self.unreadable = before.refused, before.unreadable
-        self._firsts = before._firsts
-        if self.family.zeros == "closed":
-            for labels in closed_sets(self.family):
-                self._start(labels)
+        self._firsts = Firsts(self.family, [*self.sums, *self.distributions])
+        if self._limit == before._limit:  # else what was refused may find room
+            self._begun = before._begun
+        self._closed()
 
     def _start(self, labels: LabelValues) -> bool:
         """See that there is a series of these labels; False if that would be one too many."""

@@ -11,7 +11,7 @@ from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelValues, sample
+from exporter.metrics.sampling import Distribution, LabelValues
 from exporter.metrics.sources import Events, Facts, Fixed, Happenings, Joined, Table, tables_of
 from exporter.pbx.state import Pbx
 
@@ -21,119 +21,113 @@ log = logging.getLogger(__name__)
 CROWD = 500
 NO_CROWD = 450
 
-_Values: TypeAlias = Mapping[LabelValues, float]
-_Version: TypeAlias = tuple[int, ...]
+_Values: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
 
 
 class View:
-    """Reads one server. A family whose rows have not changed is not worked out again."""
+    """Reads one server. A family whose rows have not changed is not worked out again.
 
-    def __init__(self, pbx: Pbx) -> None:
+    Args:
+        before: the view of an earlier configuration, whose state was handed over.
+    """
+
+    def __init__(self, pbx: Pbx, before: View | None = None) -> None:
         self.pbx = pbx
-        self._last: dict[str, tuple[_Version, _Values]] = {}  # by family: the tables' versions, the samples
         self.crowds: dict[Table, int] = {}  # tables whose rows are too many to be shown, and how many
-        self._firsts: dict[str, Firsts] = {}
-        self._seen: dict[str, dict[LabelValues, None]] = {}
-        self._session = 0  # the session that the two are of
+        self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
+        self._facts: dict[str, list[Row]] = {}  # of this look
+        if before:
+            known = pbx.declared.crowds
+            self.crowds = {table: rows for table, rows in before.crowds.items() if table in known}
+            self._session, self._broken = before._session, before._broken
 
     def blocks(self) -> Iterator[Block]:
         """The families that have something to say now, in the order of their declaration."""
         pbx, now = self.pbx, time.time()
-        if not pbx.link.up or pbx.link.connections != self._session:
-            self._session = pbx.link.connections
-            self._last.clear()
-            self._seen.clear()
-        # The exporter's own counts of what the others could not say come last.
-        families = [family for collector in pbx.collectors for family in collector.families]
-        families.sort(key=lambda family: isinstance(family.source, Facts))
-        self._look_for_crowds(families)
-        for family in families:
-            if family.crowd in self.crowds or not pbx.shown(family, now):
-                continue
-            try:
-                yield self._block(family, now)
-            except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
-                pbx.unreadable[family.name] += 1
-                if family.name not in self._broken:
-                    self._broken.add(family.name)
-                    fields = {"server": pbx.name, "metric": family.name}
-                    log.exception("A metric cannot be worked out", extra={"fields": fields})
+        self._look()
+        for family in pbx.declared.families if pbx.link.up else pbx.declared.without_session:
+            values = self._values(family, now)
+            if values is not None:
+                yield Block(family, pbx.name, values)
 
-    def _block(self, family: Family, now: float) -> Block:
+    def values(self, name: str) -> _Values:
+        """What the family of that name says now; nothing if there is none."""
+        now, family = time.time(), self.pbx.declared.named.get(name)
+        self._look()
+        return (self._values(family, now) if family else None) or {}
+
+    def _look(self) -> None:
+        """See what has become of the session and of crowds."""
+        pbx = self.pbx
+        self._facts = {}
+        session = pbx.link.connections if pbx.link.up else 0
+        if session != self._session:
+            self._session = session
+            for series in pbx.series.values():
+                if not isinstance(series.family.source, Facts | Fixed):
+                    series.forget()
+        for table in pbx.declared.crowds if session else ():
+            self._look_at(table)
+
+    def _values(self, family: Family, now: float) -> _Values | None:
+        pbx = self.pbx
+        if family.crowd in self.crowds or not pbx.shown(family, now):
+            return None
+        try:
+            return self._read(family, now)
+        except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
+            pbx.broken[family.name] += 1
+            if family.name not in self._broken:
+                self._broken.add(family.name)
+                fields = {"server": pbx.name, "metric": family.name}
+                log.exception("A metric cannot be worked out", extra={"fields": fields})
+            return None
+
+    def _read(self, family: Family, now: float) -> _Values:
         pbx, source = self.pbx, family.source
-        if isinstance(source, Events | Folded | Happenings):
-            tally = pbx.tallies[family.name]
-            return Block(family, pbx.name, tally.distributions if family.buckets else tally.sums)
-        over = pbx.tables[family.over].rows.values() if family.over else ()
-        length = pbx.limits.label_length
-        if isinstance(source, Fixed):
-            rows = [dict(row) for row in source.rows]
-            return Block(family, pbx.name, sample(family, rows, now, length).values)
-        if isinstance(source, Facts):
-            return Block(family, pbx.name, sample(family, pbx.facts(source.name), now, length).values)
-        if isinstance(source, Open):
-            held = pbx.folds[source.fold].rows(source.what)
-            return Block(family, pbx.name, sample(family, held, now, length, over).values)
-        if family.windows:
-            return Block(family, pbx.name, pbx.peaks[family.name].read(now))
-        return Block(family, pbx.name, self._from_tables(family, source, now))
+        match source:
+            case Events() | Folded() | Happenings():
+                tally = pbx.tallies[family.name]
+                return tally.distributions if family.buckets else tally.sums
+            case Table() if family.windows:
+                return pbx.peaks[family.name].read(now)
+        over = pbx.tables[family.over] if family.over else None
+        rows = self._rows(source)
+        # Rows of tables have a version; the others are compared.
+        told = None if isinstance(source, Table | Joined) else rows
+        version = told, *(pbx.tables[table].version for table in tables_of(source)), over and over.version
+        return pbx.series_of(family).read(version, rows, over.rows.values() if over else (), now)
 
-    def _rows(self, source: Table | Joined) -> Iterable[Row]:
-        if isinstance(source, Table):
-            return self.pbx.tables[source].rows.values()
-        others = self.pbx.tables[source.other].rows
-        key = [header.lower() for header in source.other.key]
-        rows = self.pbx.tables[source.table].rows.values()
-        return [{**others.get(tuple(str(row.get(header)) for header in key), {}), **row} for row in rows]
+    def _rows(self, source: Table | Joined | Facts | Fixed | Open) -> Iterable[Row]:
+        pbx = self.pbx
+        match source:
+            case Table():
+                return pbx.tables[source].rows.values()
+            case Joined():
+                others = pbx.tables[source.other].rows
+                key = [header.lower() for header in source.other.key]
+                rows = pbx.tables[source.table].rows.values()
+                return ({**others.get(tuple(str(row.get(part)) for part in key), {}), **row} for row in rows)
+            case Facts():
+                if source.name not in self._facts:
+                    self._facts[source.name] = pbx.facts(source.name)
+                return self._facts[source.name]
+            case Fixed():
+                return [dict(row) for row in source.rows]
+            case Open():
+                return [dict(row) for row in pbx.folds[source.fold].rows(source.what)]
 
-    def _from_tables(self, family: Family, source: Table | Joined, now: float) -> _Values:
-        read = (*tables_of(source), *([family.over] if family.over else ()))
-        version = tuple(self.pbx.tables[table].version for table in read)
-        last = self._last.get(family.name)
-        if last is not None and last[0] == version and not family.ages:
-            return last[1]
-        over = self.pbx.tables[family.over].rows.values() if family.over else ()
-        firsts = self._firsts.setdefault(family.name, Firsts(family))
-        samples = sample(family, self._rows(source), now, self.pbx.limits.label_length, over, firsts)
-        values = samples.values
-        if family.zeros == "seen":
-            seen = self._seen.setdefault(family.name, {})
-            seen.update(dict.fromkeys(values))
-            for labels in seen:
-                values.setdefault(labels, 0.0)
-        limit = self.pbx.limits.series_per_metric
-        refused = samples.refused
-        if len(values) > limit:
-            refused += len(values) - limit
-            values = _bounded(values, last[1] if last else {}, limit)
-        if last is None or last[0] != version:  # the same rows are not counted twice
-            self.pbx.refused[family.name] += refused
-            self.pbx.unreadable[family.name] += samples.unreadable
-        self._last[family.name] = (version, values)
-        return values
-
-    def _look_for_crowds(self, families: Iterable[Family]) -> None:
-        """Which tables have too many rows to be shown one by one; a log line for each change."""
-        for table in {family.crowd for family in families if family.crowd}:
-            count, was = len(self.pbx.tables[table].rows), table in self.crowds
-            fields = {"server": self.pbx.name, "table": table.name, "rows": count}
-            if count > CROWD or (was and count >= NO_CROWD):
-                self.crowds[table] = count
-                if not was:
-                    log.warning(
-                        "Too many rows to show each: their metrics are left out", extra={"fields": fields}
-                    )
-            elif was and self.pbx.tables[table].loaded:
-                del self.crowds[table]
-                log.info("Few enough rows again to show each", extra={"fields": fields})
-
-
-def _bounded(values: _Values, before: _Values, limit: int) -> dict[LabelValues, float]:
-    """The first come stay: what was shown before is shown again, as long as it is there."""
-    kept = {labels: values[labels] for labels in before if labels in values}
-    for labels, value in values.items():
-        if len(kept) >= limit:
-            break
-        kept.setdefault(labels, value)
-    return kept
+    def _look_at(self, table: Table) -> None:
+        """Whether a table has too many rows to be shown one by one; a log line for each change."""
+        count, was = len(self.pbx.tables[table].rows), table in self.crowds
+        fields = {"server": self.pbx.name, "table": table.name, "rows": count}
+        if count > CROWD or (was and count >= NO_CROWD):
+            self.crowds[table] = count
+            if not was:
+                log.warning(
+                    "Too many rows to show each: their metrics are left out", extra={"fields": fields}
+                )
+        elif was and self.pbx.tables[table].loaded:
+            del self.crowds[table]
+            log.info("Few enough rows again to show each", extra={"fields": fields})

@@ -133,3 +133,23 @@ def test_zeros_over_a_table_do_not_stand_in_the_way() -> None:
     samples = sample(family, [{"queue": "a", "calls": "3"}], 0, 128, [{"queue": "a"}, {"queue": "b"}])
     assert samples.values == {("a",): 3, ("b",): 0}
     assert samples.refused == 0
+
+
+def test_a_hundred_million_zeros_are_not_walked_through() -> None:
+    """Those beyond the limit are refused and counted, and what rows say is there all the same."""
+    many = {str(n): str(n) for n in range(99)}
+    labels = {name: Choice(name, many) for name in ("a", "b", "c", "d")}
+    rows: list[Row] = [dict.fromkeys("abcd", "98")]
+    closed = sample(gauge("n", "N.", TABLE, labels, zeros="closed"), rows, 0, 128, limit=10)
+    assert (len(closed.values), closed.refused) == (11, 100**4 - 10)
+    family = gauge("n", "N.", MEMBERS, labels | {"queue": Text("Queue")}, over=QUEUES)
+    over = sample(family, [], 0, 128, [{"queue": "a"}, {"queue": "b"}], limit=10)
+    assert {labels[-1] for labels in over.values} == {"a"}
+    assert (len(over.values), over.refused) == (10, 2 * 100**4 - 10)
+
+
+def test_other_takes_no_place_among_the_first() -> None:
+    """Nor do label sets that are known already, whatever their order."""
+    family = gauge("rooms", "Rooms.", TABLE, {"room": Text("Room", most=2)})
+    firsts = Firsts(family, [("other",), ("a",), ("a",), ("b",)])
+    assert [firsts((room,)) for room in ("other", "b", "a", "c")] == [("other",), ("b",), ("a",), ("other",)]

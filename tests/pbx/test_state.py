@@ -232,5 +232,5 @@ def test_rights_of_a_poll_that_stands_in() -> None:
     assert list(ENDPOINTS.writes_more) == ["PJSIPShowEndpoints", "PJSIPShowSubscriptionsInbound"]
     text = manager_conf([ENDPOINTS], "exporter", ["hq"], loopback=True)
     assert "\nwrite = reporting\n" in text
-    more = "PJSIPShowEndpoints, PJSIPShowSubscriptionsInbound"
-    assert f"; not granted here: {more} would tell more, and need system\n" in text
+    more = "PJSIPShowEndpoints (endpoints), PJSIPShowSubscriptionsInbound (endpoints)"
+    assert f"; not granted: system (also to run code on the PBX): {more}\n" in text

@@ -107,3 +107,52 @@ def test_what_takes_over_goes_on() -> None:
     after.add({"who": "a"}, 0.0)
     after.add({"who": "b"}, 0.0)
     assert after.sums == {("a",): 2.0, ("other",): 1.0}
+
+
+def test_what_takes_over_tells_apart_as_many_as_it_may() -> None:
+    """By its own bound, not by that of the earlier declaration; those that were first stay first."""
+
+    def tally(most: int) -> Tally:
+        return Tally(counter("done_total", "Done.", EVENTS, {"who": Text("Who", most=most)}), 10, 128)
+
+    before, more, fewer = tally(1), tally(2), tally(1)
+    for who in ("a", "b"):
+        before.add({"who": who}, 0.0)
+    more.take_over(before)
+    for who in ("b", "c"):
+        more.add({"who": who}, 0.0)
+    assert more.sums == {("a",): 1.0, ("other",): 2.0, ("b",): 1.0}
+    fewer.take_over(more)
+    for who in ("a", "b"):
+        fewer.add({"who": who}, 0.0)
+    assert fewer.sums == {("a",): 2.0, ("other",): 3.0, ("b",): 1.0}
+
+
+def test_a_zero_that_finds_no_room_is_counted_once() -> None:
+    """However often its row is listed, and also after a reload; with a higher bound it finds room."""
+    family = counter("ends_total", "Ends.", EVENTS, {"queue": "Queue"}, over=QUEUES)
+    tally, after, larger = Tally(family, 2, 128), Tally(family, 2, 128), Tally(family, 9, 128)
+
+    def listed(tally: Tally) -> None:
+        for queue in ("a", "b", "c"):
+            tally.start({"queue": queue})
+
+    listed(tally)
+    listed(tally)
+    after.take_over(tally)
+    listed(after)
+    assert after.sums == {("a",): 0.0, ("b",): 0.0}
+    assert after.refused == 1
+    larger.take_over(after)
+    listed(larger)
+    assert larger.sums == {("a",): 0.0, ("b",): 0.0, ("c",): 0.0}
+
+
+def test_a_hundred_million_zeros_are_not_walked_through() -> None:
+    """Closed labels whose values multiply meet the bound at once; the rest is refused."""
+    labels = {name: Choice(name, {str(n): str(n) for n in range(99)}) for name in ("a", "b", "c", "d")}
+    closed = Tally(counter("done_total", "Done.", EVENTS, labels, zeros="closed"), 10, 128)
+    assert (len(closed.sums), closed.refused) == (10, 100**4 - 10)
+    over = Tally(counter("done_total", "Done.", EVENTS, labels | {"q": Text("Q")}, over=QUEUES), 10, 128)
+    over.start({"q": "sales"})
+    assert (len(over.sums), over.refused) == (10, 100**4 - 10)

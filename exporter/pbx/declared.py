@@ -1,0 +1,99 @@
+"""What a set of collectors declares, worked out once for all the servers that run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+from weakref import WeakValueDictionary
+
+from exporter.metrics.collector import Collector
+from exporter.metrics.families import Family
+from exporter.metrics.folds import Folded, Open
+from exporter.metrics.sources import Events, Facts, Happenings, Joined, Poll, Table, tables_of
+from exporter.pbx.polls import shared
+
+_Key: TypeAlias = tuple[tuple[int, ...], tuple[tuple[str, float], ...]]
+
+
+class Declared:
+    """Collectors and how often they ask. Nothing of it changes."""
+
+    def __init__(self, collectors: tuple[Collector, ...], intervals: Mapping[str, float]) -> None:
+        self.collectors = collectors
+        families = [family for collector in collectors for family in collector.families]
+        # The exporter's own counts of what the others could not say come last.
+        self.families = tuple(sorted(families, key=lambda family: isinstance(family.source, Facts)))
+        self.named = {family.name: family for family in families}
+        self.needs = {family.name: _needs(family) for family in families}
+        self.without_session = tuple(family for family in self.families if self.needs[family.name] is None)
+        self.crowds = tuple(dict.fromkeys(family.crowd for family in families if family.crowd))
+        self.folds = tuple(dict.fromkeys(fold for collector in collectors for fold in collector.folds))
+        self.asks = {each.name: tuple([poll.question for poll in each.polls]) for each in collectors}
+        plans = shared(collectors, intervals)
+        # What stands in for another comes after it.
+        self.plans = tuple(sorted(plans, key=lambda plan: plan.poll.instead_of is not None))
+        first = [plan.poll for plan in plans if plan.poll.instead_of is None]
+        self.tables = tuple(dict.fromkeys(table for poll in first for table in poll.fills))
+        self.headers = self._headers([plan.poll for plan in plans])
+        self.events = frozenset[str]().union(*(collector.events for collector in collectors))
+
+    def _headers(self, polls: Iterable[Poll]) -> dict[Table, set[str]]:
+        """What is read of the rows of each table."""
+        headers: dict[Table, set[str]] = {table: set() for table in self.tables}
+        for family in self.families:
+            for table in tables_of(family.source):
+                headers.setdefault(table, set()).update(family.headers)
+            if isinstance(family.source, Joined):
+                headers[family.source.table].update(map(str.lower, family.source.other.key))
+            if family.over:
+                headers.setdefault(family.over, set()).update(family.over_headers)
+        for poll in polls:
+            if poll.each and poll.each.of:
+                headers.setdefault(poll.each.of, set()).add(poll.each.header.lower())
+        for fold in self.folds:
+            for seed in fold.seeds:
+                headers.setdefault(seed.table, set()).update(map(str.lower, seed.headers))
+        return headers
+
+
+def _needs(family: Family) -> tuple[Table, ...] | None:
+    """The tables without which nothing can be said of a family; None: it does without a session too."""
+    source = family.source
+    if isinstance(source, Open):
+        return tuple(seed.table for seed in source.fold.seeds)
+    if isinstance(source, Events | Folded | Happenings):
+        return None
+    return tuple(dict.fromkeys((*tables_of(source), *([family.over] if family.over else ())))) or None
+
+
+_declared: WeakValueDictionary[_Key, Declared] = WeakValueDictionary()  # what is in use keeps its collectors
+
+
+def declared(collectors: tuple[Collector, ...], intervals: Mapping[str, float]) -> Declared:
+    """What they declare; the same collectors give the same object."""
+    key = (tuple(map(id, collectors)), tuple(sorted(intervals.items())))
+    found = _declared.get(key)
+    if found is None:
+        found = _declared[key] = Declared(collectors, intervals)
+    return found
+
+
+class Unchanged:
+    """Tells which collectors of a new configuration are declared as before.
+
+    Servers share collectors, so each pair is compared once. Keep it only while both configurations live.
+    """
+
+    def __init__(self) -> None:
+        self._same: dict[tuple[int, int], bool] = {}  # by the ids of the new and the old one
+
+    def kept(self, new: tuple[Collector, ...], old: tuple[Collector, ...]) -> tuple[Collector, ...]:
+        """The new ones; in the place of those that are as before stand the old ones."""
+        before = {collector.name: collector for collector in old}
+        return tuple([self._kept(collector, before.get(collector.name)) for collector in new])
+
+    def _kept(self, new: Collector, old: Collector | None) -> Collector:
+        key = (id(new), id(old))
+        if key not in self._same:
+            self._same[key] = new == old
+        return old if old is not None and self._same[key] else new

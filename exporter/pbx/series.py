@@ -1,0 +1,79 @@
+"""What is shown of rows: the samples of a family, bounded in number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from exporter.metrics.families import Family
+from exporter.metrics.readers import Row
+from exporter.metrics.sampling import Firsts, LabelValues, sample
+
+
+class Series:
+    """The samples of one family of one server, worked out anew only when its rows have changed.
+
+    Label sets come first come, first served, up to `limit`: what was shown before is shown again as long
+    as it is there. Those beyond are refused, each counted once as long as it stays so.
+    """
+
+    def __init__(self, family: Family, limit: int, length: int) -> None:
+        self.family = family
+        self.values: dict[LabelValues, float] = {}
+        self.refused = 0
+        self.unreadable = 0
+        self._limit = limit
+        self._length = length
+        self._firsts = Firsts(family)
+        self._version: object = None  # of the rows that the values are of
+        self._turned_away: set[LabelValues] = set()  # label sets of those rows
+        self._left_out = 0  # of those rows too: equal ones, and zeros beyond the bound
+
+    def read(
+        self, version: object, rows: Iterable[Row], over: Iterable[Row], now: float
+    ) -> dict[LabelValues, float]:
+        """The samples.
+
+        Args:
+            version: what differs when rows do.
+            over: the rows of the table that the family is over.
+        """
+        if version == self._version and not self.family.ages:
+            return self.values
+        samples = sample(self.family, rows, now, self._length, over, self._firsts, self._limit)
+        values = samples.values
+        if self.family.zeros == "seen":
+            for labels in self.values:
+                values.setdefault(labels, 0.0)
+        turned_away: set[LabelValues] = set()
+        if len(values) > self._limit:
+            kept = self._bounded(values)
+            turned_away = values.keys() - kept.keys()
+            values = kept
+        self.refused += len(turned_away - self._turned_away) + max(0, samples.refused - self._left_out)
+        if version != self._version:
+            self.unreadable += samples.unreadable
+        self.values, self._version = values, version
+        self._turned_away, self._left_out = turned_away, samples.refused
+        return values
+
+    def _bounded(self, values: dict[LabelValues, float]) -> dict[LabelValues, float]:
+        kept: dict[LabelValues, float] = {}
+        for labels in chain(self.values, values):
+            if len(kept) >= self._limit:
+                break
+            if labels in values:
+                kept[labels] = values[labels]
+        return kept
+
+    def forget(self) -> None:
+        """The session is over: what comes then is shown as if it were the first."""
+        self.values, self._version = {}, None
+        self._turned_away, self._left_out = set(), 0
+
+    def take_over(self, before: Series, same: bool) -> None:
+        """Go on where an earlier one of the same family ends. `same`: its rows are those of that one."""
+        self.values, self._version = before.values, before._version if same else None
+        self.refused, self.unreadable = before.refused, before.unreadable
+        self._firsts = before._firsts
+        self._turned_away, self._left_out = before._turned_away, before._left_out

@@ -45,6 +45,11 @@ class _Wait:
     gave_up: bool = False  # it had asked before it left
     told: bool = False  # how it ended is told; only the leaving is not seen yet
 
+    @property
+    def untouched(self) -> bool:
+        """Whether only a list has told of it."""
+        return not self.joined and not self.told and self.left is None
+
 
 class Waits(Machine):
     """Callers by Uniqueid: a channel waits in one queue at a time.
@@ -143,8 +148,7 @@ class Waits(Machine):
         if not queue:
             return
         call = fields.get("linkedid", "")
-        fresh = known is not None and not known.joined and known.left is None and known.seen >= now - GRACE
-        if known and known.queue == queue and fresh:
+        if known and known.queue == queue and known.untouched and known.seen >= now - GRACE:
             # A list was ahead of this event and has found the caller already.
             known.joined, known.call = True, call
         else:

@@ -96,7 +96,11 @@ class _ByVersion(LoadGroupScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         parameters = nodeid.rpartition("[")[2].removesuffix("]").split("-")
         versions = [word for word in parameters if word in VERSIONS]
-        return f"asterisk-{versions[0]}" if versions else super()._split_scope(nodeid)
+        if versions:
+            return f"asterisk-{versions[0]}"
+        file = nodeid.partition("::")[0]
+        # What the tests of a file share is made once: of those that need both versions, too.
+        return file if "proof/" in file else str(super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -152,15 +152,20 @@ def _truth(
 
 
 def _lamp(scene: Scene, asterisk: Asterisk, exporter: ExporterProcess) -> None:
-    for state, name in (("INUSE", "in_use"), ("NOT_INUSE", "not_in_use")):
+    def in_use() -> tuple[float, float]:
+        got = exporter.scrape()
+        hinted = got.value("asterisk_extension_states", context="lab", state="in_use")
+        return hinted, got.get("asterisk_device_states", technology="Custom", state="in_use") or 0.0
+
+    asterisk.cli("devstate change Custom:lamp NOT_INUSE")
+    time.sleep(0.5)
+    dark = in_use()
+    lit = (dark[0] + 1, dark[1] + 1)
+    for state, name, expected in (("INUSE", "in_use", lit), ("NOT_INUSE", "not_in_use", dark)):
         asterisk.cli(f"devstate change Custom:lamp {state}")
 
-        def seen(name: str = name) -> bool:
-            got = exporter.scrape()
-            hinted = got.value("asterisk_extension_states", context="lab", state="in_use") == (
-                name == "in_use"
-            )
-            return hinted and got.get("asterisk_device_states", technology="Custom", state=name) == 1
+        def seen(expected: tuple[float, float] = expected) -> bool:
+            return in_use() == expected
 
         scene.seen_after[f"lamp {name}"] = exporter.wait_until(seen, 10)
 

@@ -125,7 +125,8 @@ def test_lists_found_nothing_to_correct(run: Run) -> None:
 def test_a_picked_up_call_leaves_no_dial_behind(asterisk: Asterisk, tmp_path: Path) -> None:
     """The leg that rang gets no DialEnd, and the one that picks up no DialBegin; yet the sums meet."""
     quiet(asterisk, 1)
-    with ExporterProcess(tmp_path, config(asterisk)) as exporter, Listener(asterisk) as listener:
+    text = config(asterisk, collectors="[channels, calls]")
+    with ExporterProcess(tmp_path, text) as exporter, Listener(asterisk) as listener:
         exporter.wait_up()
         asterisk.cli("channel originate Local/407@lab application Wait 4")
         exporter.wait_until(lambda: (exporter.scrape().get("asterisk_dials_in_progress") or 0) >= 2, 10)

@@ -105,7 +105,8 @@ def watched(asterisk: Asterisk, folder: Path) -> Iterator[Conferences]:
     """Without a channel before and after."""
     quiet(asterisk)
     texts = {
-        name: config(asterisk) + f"  conferences: {{interval: {seconds}s, rooms: true}}\n"
+        name: config(asterisk, collectors="[core, channels, conferences]")
+        + f"  conferences: {{interval: {seconds}s, rooms: true}}\n"
         for name, seconds in (("live", 60), ("listing", 1))
     }
     with (

@@ -85,9 +85,11 @@ custom:
 
 @contextmanager
 def message(asterisk: Asterisk, mailbox: str) -> Iterator[None]:
-    """A new message in a mailbox: Asterisk counts their files."""
+    """One new message in a mailbox: Asterisk counts their files."""
     folder = asterisk.root / "var/spool/asterisk/voicemail/default" / mailbox / "INBOX"
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("msg*"):
+        left.unlink()
     file = folder / "msg0000.txt"
     file.write_text("[message]\n")
     try:
@@ -103,7 +105,7 @@ def test_the_worked_examples(asterisk: Asterisk, tmp_path: Path) -> None:
     asterisk.cli("database put DND 6001 YES")
     with (
         message(asterisk, "6001"),
-        ExporterProcess(tmp_path, config(asterisk, "admin") + CUSTOM) as exporter,
+        ExporterProcess(tmp_path, config(asterisk, "admin", collectors="") + CUSTOM) as exporter,
     ):
         exporter.wait_up()
         exporter.wait_until(lambda: exporter.scrape().get("asterisk_threads") is not None, 10)
@@ -144,7 +146,7 @@ def test_the_worked_examples(asterisk: Asterisk, tmp_path: Path) -> None:
 
 def test_parked_calls(asterisk: Asterisk, tmp_path: Path) -> None:
     """Each lot has its spaces and a count from the start; who hangs up has given up."""
-    with ExporterProcess(tmp_path, config(asterisk)) as exporter:
+    with ExporterProcess(tmp_path, config(asterisk, collectors="[channels, parking]")) as exporter:
         exporter.wait_up()
         exporter.wait_until(lambda: exporter.scrape().get("asterisk_parked_calls") is not None, 10)
         page = exporter.scrape()

@@ -19,7 +19,7 @@ from tests.proof.truth import still
 
 pytestmark = pytest.mark.lab
 
-SECONDS = 30
+SECONDS = 15
 # Who may set filters himself needs no lines in manager.conf.
 MODEST = [collector for collector in COLLECTORS.values() if "system" not in writes([collector])]
 LISTS = ("CoreShowChannels", "QueueStatus", "BridgeList")

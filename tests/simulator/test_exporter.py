@@ -42,8 +42,8 @@ def watch(simulator: Simulator, port: int, folder: Path) -> None:
         assert page.value("asterisk_queue_joins_total") > 10
         assert page.value("asterisk_cdrs_total", application="Queue") > 0
         # An answer is told a moment after the leaving: the page may have been made in between.
-        exporter.wait_until(lambda: balance(exporter.scrape()) == before, 5)
-        exporter.wait_until(lambda: exporter.scrape().get("asterisk_bridges") == simulator.bridges, 5)
+        exporter.wait_until(lambda: balance(exporter.scrape()) == before, 25)
+        exporter.wait_until(lambda: exporter.scrape().get("asterisk_bridges") == simulator.bridges, 25)
 
 
 def balance(page: Page) -> float:

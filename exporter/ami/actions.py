@@ -29,7 +29,7 @@ class Reading:
 
     @property
     def everywhere(self) -> bool:
-        """Whether every Asterisk has it, without a module: if it is not offered, the right is missing."""
+        """Whether each Asterisk has it and each user needs it: if it is not offered, a right is missing."""
         return self.name in _CORE
 
 
@@ -95,26 +95,7 @@ _ALL = (
     Reading("Command", ("command",), by_value=True),
 )
 
-_CORE = frozenset(
-    (
-        "Ping",
-        "ListCommands",
-        "CoreStatus",
-        "CoreSettings",
-        "CoreShowChannels",
-        "BridgeList",
-        "DeviceStateList",
-        "ExtensionStateList",
-        "PresenceStateList",
-        "ExtensionState",
-        "PresenceState",
-        "MailboxCount",
-        "MailboxStatus",
-        "DBGet",
-        "Getvar",
-        "Command",
-    )
-)
+_CORE = frozenset({"Ping", "ListCommands", "CoreStatus", "CoreSettings", "CoreShowChannels", "BridgeList"})
 
 READING: dict[str, Reading] = {action.name.lower(): action for action in _ALL}
 

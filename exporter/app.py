@@ -113,10 +113,10 @@ class Watched:
             active_channels=number("asterisk_active_channels"),
             round_trip=link.pong.round_trip if link.pong else None,
             events_per_second=link.event_rate,
-            collectors_failing=pbx.failing,
-            notes=tuple(
-                f"{table.name}: {rows} rows are too many to show each"
-                for table, rows in self.view.crowds.items()
+            collectors_failing=tuple(pbx.failing),
+            notes=(
+                *dict.fromkeys(pbx.failing.values()),
+                *(f"{table.name}: {n} rows, too many to show each" for table, n in self.view.crowds.items()),
             ),
         )
 

@@ -165,6 +165,7 @@ class Pbx:
         for folding in self.folds.values():
             folding.tick(now)
             folding.forget()
+            folding.tick(now)
         for table in self.tables.values():
             table.drop()
         for peak in self.peaks.values():
@@ -216,14 +217,16 @@ class Pbx:
         return self.broken + read
 
     @property
-    def failing(self) -> tuple[str, ...]:
-        """Collectors that should bring something and do not."""
-        return tuple(
-            collector.name
-            for collector in self.collectors
-            if self.link.up
-            and any(state.failure or self.lacks(collector, state) for state in self._counted(collector))
-        )
+    def failing(self) -> dict[str, str]:
+        """Collectors that should bring something and do not, and why."""
+        found: dict[str, str] = {}
+        for collector in self.collectors if self.link.up else ():
+            for state in self._counted(collector):
+                if self.lacks(collector, state):
+                    found.setdefault(collector.name, f"{state.poll.action}: no right to it, or no module")
+                elif state.failure:
+                    found.setdefault(collector.name, state.failure)
+        return found
 
     def lacks(self, collector: Collector, state: PollState) -> bool:
         """Whether an action is not offered that should be: every Asterisk has it, or somebody asked for it.

@@ -103,6 +103,8 @@ def _tiles(rows: list[tuple[Level, ServerStatus]]) -> str:
     tiles: list[tuple[str, str, str]] = []
     for name in ("up", *list(_SIGNS)[:-1]):
         words, count = _SIGNS[name][1], sum(name == one for one, _ in rows)
+        if name == "up":  # also those of which something fails
+            count = sum(status.up for _, status in rows)
         tiles.append((name if count else "none", words, amount(count)))
     for words, known in (
         ("Active calls", [status.active_calls for _, status in rows]),

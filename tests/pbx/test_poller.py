@@ -165,7 +165,7 @@ async def test_an_action_that_is_not_offered_is_not_sent(monkeypatch: pytest.Mon
         assert {name for name, _ in questions} <= {"ListCommands"}
         assert not poller.pbx.failing  # an Asterisk without queues is no trouble
         poller.pbx.named = frozenset(("a",))
-        assert poller.pbx.failing == ("a",)
+        assert poller.pbx.failing == {"a": "Agents: no right to it, or no module"}
 
 
 async def test_an_error_of_our_own_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,13 +94,13 @@ class _ByVersion(LoadGroupScheduling):  # type: ignore[misc]
     """Where xdist 3.8 writes the group of a test, pytest 9.2 does not look; the version stands in the id."""
 
     def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/") and not file.startswith(("tests/lab/", "tests/proof/")):
+            return str(super()._split_scope(nodeid))  # recorded text of a version needs no Asterisk
         parameters = nodeid.rpartition("[")[2].removesuffix("]").split("-")
         versions = [word for word in parameters if word in VERSIONS]
-        if versions:
-            return f"asterisk-{versions[0]}"
-        file = nodeid.partition("::")[0]
         # What the tests of a file share is made once: of those that need both versions, too.
-        return file if "proof/" in file else str(super()._split_scope(nodeid))
+        return f"asterisk-{versions[0]}" if versions else file
 
 
 @pytest.hookimpl(optionalhook=True)

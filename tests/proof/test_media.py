@@ -60,7 +60,10 @@ def test_media_is_what_the_relay_did_and_asterisk_says(
         for asterisk in both:
             quiet(asterisk)
             stack.enter_context(reporting_each_second(asterisk))
-            text = config(asterisk) + f"trunks: [{{name: peer, match: {CHANNELS[asterisk.version]}}}]\n"
+            text = (
+                config(asterisk, collectors="[channels, media]")
+                + f"trunks: [{{name: peer, match: {CHANNELS[asterisk.version]}}}]\n"
+            )
             folder = tmp_path / asterisk.version
             exporters[asterisk.version] = stack.enter_context(ExporterProcess(folder, text))
             exporters[asterisk.version].wait_up()

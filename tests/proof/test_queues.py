@@ -122,7 +122,8 @@ def test_a_pause_is_seen_at_once_and_its_length_counted(run: Run) -> None:
 def test_giving_up_is_abandoned_and_a_time_out_is_not(asterisk: Asterisk, tmp_path: Path) -> None:
     """Of one who hangs up, one who is sent out after 3 s and one who leaves by a key only the first is."""
     quiet(asterisk, 1)
-    with ExporterProcess(tmp_path, config(asterisk)) as exporter, Listener(asterisk) as listener:
+    text = config(asterisk, collectors="[channels, queues]")
+    with ExporterProcess(tmp_path, text) as exporter, Listener(asterisk) as listener:
         exporter.wait_up()
         exporter.wait_until(lambda: exporter.scrape().get("asterisk_queue_callers") is not None, 20)
         for loads, key, outcome, abandons in (

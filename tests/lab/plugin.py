@@ -99,8 +99,9 @@ class _ByVersion(LoadGroupScheduling):  # type: ignore[misc]
             return str(super()._split_scope(nodeid))  # recorded text of a version needs no Asterisk
         parameters = nodeid.rpartition("[")[2].removesuffix("]").split("-")
         versions = [word for word in parameters if word in VERSIONS]
-        # What the tests of a file share is made once: of those that need both versions, too.
-        return f"asterisk-{versions[0]}" if versions else file
+        # Those that need both versions, or one beside the others, wait on a worker of their own: who waits
+        # for an Asterisk must not keep others waiting.
+        return f"asterisk-{versions[0]}" if versions else "asterisk"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,7 +15,9 @@ from tests.proof.configs import config
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("extension", ["900", "901"])
+@pytest.mark.parametrize(
+    ("asterisk", "extension"), [("16", "900"), ("22", "900"), ("22", "901")], indirect=["asterisk"]
+)
 def test_forged_headers_change_nothing_but_a_counter(
     asterisk: Asterisk, tmp_path: Path, extension: str
 ) -> None:

@@ -60,7 +60,10 @@ class Calls(Machine):
             # Before the list, a channel that is not its call's first joins one that is older than the session.
             yield from self._enter(unique, channel, seen=self._listed or linked == unique)
         if unique in self._channels:
-            yield from self._move(unique, fields.get("linkedid", ""), now)
+            linked = fields.get("linkedid", "")
+            # The last breath of a channel opens no call: that which it had come into may be over already.
+            if event != "Hangup" or linked in self._calls:
+                yield from self._move(unique, linked, now)
             yield from self._answer(unique, fields)
             if event == "Hangup":
                 yield from self._hang_up(unique, now)

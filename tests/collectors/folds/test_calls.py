@@ -64,6 +64,15 @@ def test_a_call_goes_on_while_one_of_its_channels_has_not_moved(book: CallBook) 
     assert (book.count("ended"), book.open) == (2, 0)
 
 
+def test_a_hangup_opens_no_call_that_is_over(book: CallBook) -> None:
+    """Who picked up and hangs up last names the call that it had come into, which has ended already."""
+    book.tell("Newchannel", "1", "1")
+    book.tell("Newchannel", "2", "2")
+    book.tell("Hangup", "1", "1")
+    book.tell("Hangup", "2", "1")
+    assert (book.count("started"), book.count("ended"), book.open) == (2, 2, 0)
+
+
 def test_calls_older_than_the_session_end_too() -> None:
     """They did not start before our eyes, but their length is known from the list."""
     book = CallBook()

@@ -158,7 +158,7 @@ FAMILIES = (
 )
 
 
-def declare(options: Options, site: Site) -> Collector:  # noqa: ARG001
+def declare(options: Options, site: Site) -> Collector:
     """The collector for these trunks."""
     return Collector(
         name="channels",

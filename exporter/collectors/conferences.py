@@ -112,7 +112,7 @@ def _any(patterns: tuple[str, ...], name: str) -> bool:
     return any(re.fullmatch(pattern, name) for pattern in patterns)
 
 
-def declare(options: ConferencesOptions, site: Site) -> Collector:  # noqa: ARG001
+def declare(options: ConferencesOptions, site: Site) -> Collector:
     """The collector as the options want it."""
     return Collector(
         name="conferences",

@@ -42,7 +42,7 @@ class Stats(Machine):
         self._good = 0.0
         self._rows: dict[str, list[Row]] = {}
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:
         """Asterisk has told its sums."""
         self._rows = {}
         for row in rows:

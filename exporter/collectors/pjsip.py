@@ -72,7 +72,7 @@ class Endpoint(OneHeader):
         return str(row.get(self.other.lower(), "")).removeprefix("PJSIP/") or None
 
 
-def declare(options: PjsipOptions, site: Site) -> Collector:  # noqa: ARG001
+def declare(options: PjsipOptions, site: Site) -> Collector:
     """The collector as the options want it."""
     tables = asked(options.watched("Device", "PJSIP/"), options.watched("AOR"))
     fold = Fold(

@@ -29,7 +29,7 @@ COMPLETE_REASONS = {"caller": "caller", "agent": "agent", "transfer": "transfer"
 OUTCOMES = {"answered": "answered", "abandoned": "abandoned"}
 
 
-def declare(options: QueuesOptions, site: Site) -> Collector:  # noqa: ARG001
+def declare(options: QueuesOptions, site: Site) -> Collector:
     """The collector as the options want it."""
     watched = options.watched
     tables = Tables.where(watched)

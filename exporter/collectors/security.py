@@ -41,14 +41,14 @@ class Reports(Machine):
     def __init__(self) -> None:
         self._begun = False
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         """An event came."""
         yield from self._begin()
         own = fields.get("service") == "AMI" and fields.get("accountid") == fields.get(ACCOUNT, "")
         if not (own and event in OURS):
             yield "report", _row(event, fields.get("service", ""), fields.get("severity", ""), 1.0)
 
-    def tick(self, now: float) -> Iterable[Told]:  # noqa: ARG002
+    def tick(self, now: float) -> Iterable[Told]:
         """About a second is over."""
         return self._begin()
 

@@ -56,7 +56,7 @@ class Processed(Machine):
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:
         """A list was read."""
         done = {str(row["name"]): float(row["processed"]) for row in rows}
         for processor, count in done.items():

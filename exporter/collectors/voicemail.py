@@ -75,14 +75,14 @@ class Messages(Machine):
     def __init__(self) -> None:
         self._boxes: dict[str, dict[str, float]] = {}  # of the last list
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         """Messages have come, were heard or deleted."""
         address = fields.get("mailbox", "")
         if address in self._boxes and "new" in fields and "old" in fields:
             self._boxes[address] = {"new": _count(fields, "new"), "old": _count(fields, "old")}
         return ()
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:
         """All mailboxes were scanned, or those counted that have a name."""
         self._boxes = {
             _address(row): {
@@ -93,7 +93,7 @@ class Messages(Machine):
         }
         return ()
 
-    def rows(self, what: str) -> Iterable[Row]:  # noqa: ARG002
+    def rows(self, what: str) -> Iterable[Row]:
         """A row for each folder of each mailbox."""
         for address, folders in self._boxes.items():
             mailbox, _, context = address.partition("@")
@@ -128,7 +128,7 @@ of_counts = Fold("voicemail_messages", ("MessageWaiting",), Messages, (Seed(coun
 folder = Choice("Folder", {"new": "new", "old": "old"})
 
 
-def declare(options: VoicemailOptions, site: Site) -> Collector:  # noqa: ARG001
+def declare(options: VoicemailOptions, site: Site) -> Collector:
     """The collector as the options want it."""
     table, fold = (counted, of_counts) if options.mailboxes else (listed, of_list)
     each = Each("Mailbox", names=options.mailboxes)

@@ -6,53 +6,33 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from exporter.metrics.readers import Condition, Row
+from exporter.metrics.readers import Condition, OneHeader, Row
 
 
 @dataclass(frozen=True)
-class Is:
+class Is(OneHeader):
     """The header has one of these values."""
 
-    header: str
     values: tuple[str, ...]
-
-    @cached_property
-    def _key(self) -> str:
-        return self.header.lower()
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """The headers it reads."""
-        return (self.header,)
 
     def holds(self, row: Row) -> bool:
         """Whether it has."""
-        return row.get(self._key) in self.values
+        return row.get(self.key) in self.values
 
 
 @dataclass(frozen=True)
-class Matches:
+class Matches(OneHeader):
     """The whole header matches a regular expression; an absent one is empty."""
 
-    header: str
     pattern: str
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
 
-    @cached_property
-    def _key(self) -> str:
-        return self.header.lower()
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """The headers it reads."""
-        return (self.header,)
-
     def holds(self, row: Row) -> bool:
         """Whether it does."""
-        return self._whole.fullmatch(str(row.get(self._key, ""))) is not None
+        return self._whole.fullmatch(str(row.get(self.key, ""))) is not None
 
 
 @dataclass(frozen=True)

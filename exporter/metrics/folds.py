@@ -25,15 +25,15 @@ class Machine:
         """An event came; names of headers are in lower case."""
         raise NotImplementedError
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:
         """A list was read: the rows that a table has now, also those that live events made."""
         return ()
 
-    def tick(self, now: float) -> Iterable[Told]:  # noqa: ARG002
+    def tick(self, now: float) -> Iterable[Told]:
         """About a second is over."""
         return ()
 
-    def rows(self, what: str) -> Iterable[Row]:  # noqa: ARG002
+    def rows(self, what: str) -> Iterable[Row]:
         """What has begun and not ended, for `Open`."""
         return ()
 

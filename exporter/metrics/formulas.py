@@ -19,7 +19,7 @@ class Code(OneHeader):
 
     ages: bool = field(default=False, init=False, repr=False)
 
-    def number(self, row: Row, now: float) -> float | None:  # noqa: ARG002
+    def number(self, row: Row, now: float) -> float | None:
         """The number. An absent header has none."""
         value = row.get(self.key)
         return None if value is None else self.names.get(str(value), self.other)

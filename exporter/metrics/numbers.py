@@ -24,7 +24,7 @@ class Number(OneHeader):
 
     ages: bool = field(default=False, init=False, repr=False)
 
-    def number(self, row: Row, now: float) -> float | None:  # noqa: ARG002
+    def number(self, row: Row, now: float) -> float | None:
         """The number. An empty header is an absent one."""
         value = row.get(self.key)
         if value is None or value == "":
@@ -44,7 +44,7 @@ class Flag(OneHeader):
 
     ages: bool = field(default=False, init=False, repr=False)
 
-    def number(self, row: Row, now: float) -> float | None:  # noqa: ARG002
+    def number(self, row: Row, now: float) -> float | None:
         """1 or 0. An empty header is an absent one."""
         value = row.get(self.key)
         if value is None or value == "":
@@ -61,7 +61,7 @@ class Seconds(OneHeader):
 
     ages: bool = field(default=False, init=False, repr=False)
 
-    def number(self, row: Row, now: float) -> float | None:  # noqa: ARG002
+    def number(self, row: Row, now: float) -> float | None:
         """The duration (s)."""
         value = row.get(self.key)
         if value is None or value == "":

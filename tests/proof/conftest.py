@@ -5,21 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.lab.asterisk import Asterisk
+from tests.proof.once import Once
 from tests.proof.run import Run, take
 
-_runs: dict[str, Run | BaseException] = {}
+_runs = Once[Run]()
 
 
 @pytest.fixture
 def run(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Made once for each Asterisk, whose tests all run in one process. A failed one is not tried again."""
-    if asterisk.version not in _runs:
-        try:
-            _runs[asterisk.version] = take(asterisk, tmp_path_factory.mktemp("run"))
-        except BaseException as error:
-            _runs[asterisk.version] = error
-            raise
-    made = _runs[asterisk.version]
-    if isinstance(made, BaseException):
-        pytest.fail(f"the run of calls failed: {made}", pytrace=False)
-    return made
+    """Made once for each Asterisk."""
+    return _runs.get(asterisk, lambda: take(asterisk, tmp_path_factory.mktemp("run")))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.lab.asterisk import Asterisk
 from tests.proof.listener import USER
+from tests.proof.once import Once
 from tests.proof.small_scene import Scene, play
 
 pytestmark = pytest.mark.lab
@@ -17,22 +18,13 @@ SOON = 0.8  # seconds
 HINTS = {"Idle": "idle", "InUse": "in_use", "Unavailable": "unavailable"}
 ENDPOINTS = {"Not in use": "not_in_use", "In use": "in_use", "Unavailable": "unavailable"}
 
-_scenes: dict[str, Scene | BaseException] = {}
+_scenes = Once[Scene]()
 
 
 @pytest.fixture
 def scene(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """Made once for each Asterisk."""
-    if asterisk.version not in _scenes:
-        try:
-            _scenes[asterisk.version] = play(asterisk, tmp_path_factory.mktemp("small"))
-        except BaseException as error:
-            _scenes[asterisk.version] = error
-            raise
-    made = _scenes[asterisk.version]
-    if isinstance(made, BaseException):
-        pytest.fail(f"the scene failed: {made}", pytrace=False)
-    return made
+    return _scenes.get(asterisk, lambda: play(asterisk, tmp_path_factory.mktemp("small")))
 
 
 def test_agents_equal_agent_show_all(scene: Scene) -> None:

@@ -68,7 +68,7 @@ class Calls(Machine):
             if event == "Hangup":
                 yield from self._hang_up(unique, now)
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
         """The list finds channels that no event told of; what it has otherwise an event may tell yet."""
         there = {str(row.get("uniqueid")): row for row in rows if external.holds(row)}
         ages = {unique: _age(row) for unique, row in there.items() if unique not in self._channels}

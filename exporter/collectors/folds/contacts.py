@@ -47,7 +47,7 @@ class Contacts(Machine):
         self._named = (0.0, 0.0)  # when the names of contacts were read, the last two times
         self._news: dict[Key, tuple[Contact | None, float]] = {}  # of events; None: it is gone
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:  # noqa: ARG002
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         """A contact has changed."""
         aor, uri, status = (fields.get(header, "") for header in ("aor", "uri", "contactstatus"))
         key = aor, _hash(uri)

@@ -62,7 +62,7 @@ class Dials(Machine):
             case "Hangup":
                 yield from self._hang_up(unique, fields.get("cause", ""), now)
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> tuple[Told, ...]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> tuple[Told, ...]:
         """A channel that is not listed any more has hung up, if its events do not come yet."""
         there = {row.get("uniqueid") for row in rows}
         held = (*self._dials.items(), *self._talks.items())

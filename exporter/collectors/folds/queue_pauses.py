@@ -58,7 +58,7 @@ class Pauses(Machine):
             self._doubts.clear(key)
             yield from self._set(key, fields.get("membername"), fields, time)
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:  # noqa: ARG002
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
         """A list says who pauses; who pauses no more may have an event that tells so yet."""
         time = self._pass(now)
         young = {key for key, pause in self._pauses.items() if pause.began >= time - GRACE}
@@ -83,7 +83,7 @@ class Pauses(Machine):
             if time - pause.told >= STEP:
                 yield self._part(key, pause, self._doubts.since(key, time))
 
-    def rows(self, what: str) -> Iterator[Row]:  # noqa: ARG002
+    def rows(self, what: str) -> Iterator[Row]:
         """Who pauses now."""
         for (queue, interface), pause in self._pauses.items():
             yield {"queue": queue, "interface": interface, "member": pause.member, "reason": pause.reason}

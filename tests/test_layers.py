@@ -26,8 +26,8 @@ MAY_IMPORT = {
     "logs": set[str](),
     "own": {"metrics", "pbx"},
     "app": FLOORS,
-    "demo": FLOORS | {"app"},
-    "cli": FLOORS | {"app", "demo"},
+    "commands": FLOORS | {"app"},
+    "cli": FLOORS | {"app", "commands"},
     "__main__": {"cli"},
 }
 FILES = sorted(HOUSE.rglob("*.py"))

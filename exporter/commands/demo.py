@@ -1,24 +1,33 @@
-"""The demo: a simulated Asterisk and the exporter in one process, on loopback."""
+"""demo: a simulated Asterisk and the exporter in one process, on loopback."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import secrets
 from collections.abc import Sequence
 
-from exporter.app import Exporter, until_signal
+from exporter.commands.arguments import Command, add_serve
 from exporter.config import from_environment
-from exporter.simulator import Simulator
+from exporter.logs import set_up
 
 USER = "demo"
+ADDRESS = "127.0.0.1:9815"
 
 
-def demo(addresses: Sequence[str]) -> int:
-    """Run until SIGINT or SIGTERM; the exit code."""
-    return asyncio.run(_demo(addresses))
+def _add(parser: argparse.ArgumentParser) -> None:
+    add_serve(parser, ADDRESS)
+
+
+def _run(options: argparse.Namespace) -> int:
+    set_up(options.log_level, options.log_format)
+    return asyncio.run(_demo(options.addresses or [ADDRESS]))
 
 
 async def _demo(addresses: Sequence[str]) -> int:
+    from exporter.app import Exporter, until_signal  # the other commands need no web server
+    from exporter.simulator import Simulator
+
     secret = secrets.token_hex(8)
     simulator = Simulator(users={USER: secret})
     port = await simulator.start("127.0.0.1", 0)
@@ -40,3 +49,6 @@ async def _demo(addresses: Sequence[str]) -> int:
         return await until_signal(Exporter(from_environment(variables)), addresses, greet)
     finally:
         await simulator.stop()
+
+
+COMMAND = Command("demo", "Run a simulated Asterisk and the exporter, on loopback.", _run, _add, config=False)

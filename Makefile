@@ -9,7 +9,7 @@ demo: .venv/run  ## a simulated Asterisk and the exporter, on loopback
 	@exec $(BIN)/python -m exporter demo
 
 test: .venv/dev debs lint  ## everything, with a real Asterisk where one can be had
-	$(BIN)/pytest -n 5 --dist loadgroup
+	$(BIN)/pytest -n 7 --dist loadgroup
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -59,8 +59,13 @@ channels = Table(
     "CoreShowChannel",
     key=("Uniqueid",),
     live=(
-        # Only a channel seen from its birth is known to be on hold or not.
-        Live("Newchannel", "create", sets={"Witnessed": "1", "Ending": "", "Held": ""}),
+        # Only of a channel seen from its birth is it known whether it is on hold, and how it began.
+        Live(
+            "Newchannel",
+            "create",
+            rename={"FirstState": "ChannelState", "FirstContext": "Context"},
+            sets={"Witnessed": "1", "Ending": "", "Held": ""},
+        ),
         # What happens to a channel after a soft hangup shows that it lives on.
         Live("Newstate", sets={"Ending": ""}),
         Live("BridgeEnter", sets={"Ending": ""}),
@@ -71,7 +76,7 @@ channels = Table(
         Live("Hangup", "remove"),
     ),
     compared=("Channel", "ChannelState"),
-    kept=("Witnessed", "Ending", "Held"),
+    kept=("Witnessed", "Ending", "Held", "FirstState", "FirstContext"),
 )
 
 external = Not(Matches("Channel", "(CBAnn|CBRec|Announcer|Recorder)/.*"))

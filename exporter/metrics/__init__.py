@@ -16,6 +16,7 @@ __all__ = [
     "Case",
     "Choice",
     "Collector",
+    "Derived",
     "Each",
     "Events",
     "Exceeds",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -137,6 +137,21 @@ class Joined:
     other: Table
 
 
+@dataclass(frozen=True)
+class Derived:
+    """Rows that are made of whole tables: what no row of them can say alone.
+
+    Args:
+        of: the tables, each with the headers that are read of its rows.
+        make: is called with the rows of each table, in that order. Equal ones make the same rows.
+        some: one known table is enough; of each that is not known, `make` gets no rows.
+    """
+
+    of: tuple[tuple[Table, tuple[str, ...]], ...]
+    make: Callable[..., Iterable[Row]]
+    some: bool = False
+
+
 @dataclass(frozen=True, init=False)
 class Events:
     """Events as they happen; their sums live as long as the exporter does."""
@@ -168,7 +183,7 @@ class Fixed:
     rows: tuple[tuple[tuple[str, Value], ...], ...]
 
 
-Source: TypeAlias = Table | Joined | Events | Folded | Open | Facts | Fixed | Happenings
+Source: TypeAlias = Table | Joined | Derived | Events | Folded | Open | Facts | Fixed | Happenings
 
 
 def tables_of(source: Source) -> tuple[Table, ...]:
@@ -178,4 +193,6 @@ def tables_of(source: Source) -> tuple[Table, ...]:
             return (source,)
         case Joined():
             return (source.table, source.other)
+        case Derived():
+            return tuple(table for table, _ in source.of)
     return ()

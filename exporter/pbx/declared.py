@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
-from exporter.metrics.sources import Events, Facts, Happenings, Joined, Poll, Table, tables_of
+from exporter.metrics.sources import Derived, Events, Facts, Happenings, Joined, Poll, Table, tables_of
 from exporter.pbx.polls import shared
 
 _Key: TypeAlias = tuple[tuple[int, ...], tuple[tuple[str, float], ...]]
@@ -41,8 +41,12 @@ class Declared:
         """What is read of the rows of each table."""
         headers: dict[Table, set[str]] = {table: set() for table in self.tables}
         for family in self.families:
-            for table in tables_of(family.source):
-                headers.setdefault(table, set()).update(family.headers)
+            if isinstance(family.source, Derived):
+                for table, read in family.source.of:
+                    headers.setdefault(table, set()).update(map(str.lower, read))
+            else:
+                for table in tables_of(family.source):
+                    headers.setdefault(table, set()).update(family.headers)
             if isinstance(family.source, Joined):
                 headers[family.source.table].update(map(str.lower, family.source.other.key))
             if family.over:

@@ -13,7 +13,7 @@ from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded
 from exporter.metrics.readers import ACCOUNT, Row
-from exporter.metrics.sources import Events, Facts, Happenings, Table
+from exporter.metrics.sources import Derived, Events, Facts, Happenings, Table
 from exporter.pbx.declared import declared
 from exporter.pbx.folding import Folding
 from exporter.pbx.link import Link
@@ -270,7 +270,10 @@ class Pbx:
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
         needs = self.declared.needs[family.name]
-        return needs is None or (self.link.up and all(self.known(table, now) for table in needs))
+        if needs is None:
+            return True
+        enough = any if isinstance(family.source, Derived) and family.source.some else all
+        return self.link.up and enough(self.known(table, now) for table in needs)
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""

@@ -12,7 +12,8 @@ from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution, LabelValues
-from exporter.metrics.sources import Events, Facts, Fixed, Happenings, Joined, Table, tables_of
+from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table, tables_of
+from exporter.pbx.shapes import Key
 from exporter.pbx.state import Pbx
 
 log = logging.getLogger(__name__)
@@ -93,10 +94,20 @@ class View:
             case Table() if family.windows:
                 return pbx.peaks[family.name].read(now)
         over = pbx.tables[family.over] if family.over else None
-        rows = self._rows(source)
-        # Rows of tables have a version; the others are compared.
-        told = None if isinstance(source, Table | Joined) else rows
-        version = told, *(pbx.tables[table].version for table in tables_of(source)), over and over.version
+        tables = [pbx.tables[table] for table in tables_of(source)]
+        rows: Iterable[Row]
+        told: object = None
+        match source:
+            case Derived():
+                told = known = [pbx.known(table.table, now) for table in tables]
+                rows = _derived(
+                    source, [table.rows if there else {} for table, there in zip(tables, known, strict=True)]
+                )
+            case Table() | Joined():
+                rows = self._rows(source)
+            case _:  # without a version: they are compared
+                told = rows = self._rows(source)
+        version = told, *(table.version for table in tables), over and over.version
         return pbx.series_of(family).read(version, rows, over.rows.values() if over else (), now)
 
     def _rows(self, source: Table | Joined | Facts | Fixed | Open) -> Iterable[Row]:
@@ -131,3 +142,8 @@ class View:
         elif was and self.pbx.tables[table].loaded:
             del self.crowds[table]
             log.info("Few enough rows again to show each", extra={"fields": fields})
+
+
+def _derived(source: Derived, tables: Iterable[Mapping[Key, Row]]) -> Iterator[Row]:
+    """The rows that are made of tables; only when somebody looks at them."""
+    yield from source.make(*(rows.values() for rows in tables))

@@ -6,16 +6,17 @@ import argparse
 
 from .asterisk import Asterisk
 from .calls import Calls
-from .ports import VERSIONS
+from .ports import PAIRS, VERSIONS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     parser.add_argument("what", choices=["install", "start", "stop", "kill", "restart", "cli", "calls"])
     parser.add_argument("version", choices=VERSIONS)
+    parser.add_argument("--pair", choices=PAIRS, default=PAIRS[0], help="which of the Asterisks")
     parser.add_argument("rest", nargs="*", help="the command for cli, the seconds for calls")
     options = parser.parse_args()
-    asterisk = Asterisk(options.version)
+    asterisk = Asterisk(options.version, pair=options.pair)
     if options.what == "cli":
         print(asterisk.cli(" ".join(options.rest)), end="")
     elif options.what == "calls":

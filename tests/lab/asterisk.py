@@ -13,8 +13,8 @@ from pathlib import Path
 
 from . import tls
 from .owner import Owner, birth
-from .ports import VERSIONS, peer, ports
-from .roots import LabError, install, lab_dir, locked
+from .ports import PAIRS, VERSIONS, peer, ports
+from .roots import LabError, install, locked, root_of
 
 TEMPLATES = Path(__file__).parent / "etc"
 # The sections of manager.conf, which says what each may do.
@@ -25,15 +25,19 @@ FOLDERS = ("etc/asterisk", "run/asterisk", "var/lib/asterisk", "var/log/asterisk
 
 
 class Asterisk:
-    """Version "16" or "22". It belongs to the process that starts it: others wait until that one is gone."""
+    """Version "16" or "22" of a pair.
 
-    def __init__(self, version: str, owner: int | None = None) -> None:
+    It belongs to the process that starts it: others wait until that one is gone.
+    """
+
+    def __init__(self, version: str, owner: int | None = None, *, pair: str = PAIRS[0]) -> None:
         if version not in VERSIONS:
             raise ValueError(f"version {version!r}: there are {' and '.join(VERSIONS)}")
         self.version = version
-        self.root = lab_dir() / f"asterisk-{version}"
+        self.pair = pair
+        self.root = root_of(version, pair)
         self.users = {name: f"{name}-secret" for name in USERS}
-        self.ports = ports(version)
+        self.ports = ports(version, pair)
         self.ami_port = self.ports["AMI"]
         self.ami_tls_port = self.ports["AMI_TLS"]
         self.sip_port = self.ports["SIP"]
@@ -44,7 +48,7 @@ class Asterisk:
         self._owner = Owner(self._beside("owner"), owner or os.getpid())
 
     def install(self) -> None:
-        install(self.version)
+        install(self.version, self.pair)
 
     def start(self, patience: float = 600) -> None:
         """Starts it if it is not up; one that a dead run left is stopped first, one in use is waited for."""

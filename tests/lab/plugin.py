@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -13,8 +14,8 @@ import pytest
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 from tests.lab.asterisk import Asterisk
-from tests.lab.ports import VERSIONS
-from tests.lab.roots import LabUnavailableError, lab_dir, locked
+from tests.lab.ports import PAIRS, VERSIONS
+from tests.lab.roots import LabUnavailableError, lab_dir, locked, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,72 +43,82 @@ def _hindrance() -> str:
 
 
 @cache
-def _installed(version: str) -> str:
+def _installed(version: str, pair: str) -> str:
     """Why this version cannot be had; empty if it is there."""
     try:
-        Asterisk(version, _run_owner()).install()
+        Asterisk(version, _run_owner(), pair=pair).install()
     except LabUnavailableError as error:
         return str(error)
     return ""
 
 
-def lab(version: str) -> Asterisk:
+def lab(version: str, request: pytest.FixtureRequest) -> Asterisk:
     """A running Asterisk. It lives until the run ends; a test that stopped it need not start it again."""
     if hindrance := _hindrance():
         if _in_ci():
             pytest.fail(f"{MARK} {version}: {hindrance}")
         pytest.skip(f"{MARK} {version}: {hindrance}")
-    if fault := _installed(version):
+    pair = _pair(request.node.nodeid)
+    if fault := _installed(version, pair):
         pytest.skip(f"{MARK} {version}: {fault}")
-    asterisk = Asterisk(version, _run_owner())
+    asterisk = Asterisk(version, _run_owner(), pair=pair)
     asterisk.start()
     return asterisk
 
 
 @pytest.fixture
-def asterisk16() -> Asterisk:
+def asterisk16(request: pytest.FixtureRequest) -> Asterisk:
     """Asterisk 16."""
-    return lab("16")
+    return lab("16", request)
 
 
 @pytest.fixture
-def asterisk22() -> Asterisk:
+def asterisk22(request: pytest.FixtureRequest) -> Asterisk:
     """Asterisk 22."""
-    return lab("22")
+    return lab("22", request)
 
 
 @pytest.fixture(params=VERSIONS)
 def asterisk(request: pytest.FixtureRequest) -> Asterisk:
     """Each Asterisk in turn."""
-    return lab(request.param)
+    return lab(request.param, request)
+
+
+def _pair(nodeid: str) -> str:
+    """Which of the pairs a test gets: the folder says it, so that the scheduler knows it too."""
+    return PAIRS[nodeid.startswith(("tests/sessions/", "tests/lab/"))]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of a version run on one worker, so that the two versions run beside each other."""
+    """What needs a real Asterisk can be chosen and left out."""
     for item in items:
-        if versions := _versions(item):
+        if _versions(item):
             item.add_marker(pytest.mark.lab)
-            item.add_marker(pytest.mark.xdist_group(f"asterisk-{versions[0]}"))
 
 
-class _ByVersion(LoadGroupScheduling):  # type: ignore[misc]
-    """Where xdist 3.8 writes the group of a test, pytest 9.2 does not look; the version stands in the id."""
+class _ByAsterisk(LoadGroupScheduling):  # type: ignore[misc]
+    """All tests of an Asterisk run on one worker, so that all Asterisks run beside each other.
+
+    Where xdist 3.8 writes the group of a test, pytest 9.2 does not look: the id says folder and version.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if file.startswith("tests/") and not file.startswith(("tests/lab/", "tests/proof/")):
+        if file.startswith("tests/") and not file.startswith(
+            ("tests/lab/", "tests/proof/", "tests/sessions/")
+        ):
             return str(super()._split_scope(nodeid))  # recorded text of a version needs no Asterisk
         parameters = nodeid.rpartition("[")[2].removesuffix("]").split("-")
         versions = [word for word in parameters if word in VERSIONS]
         # Those that need both versions, or one beside the others, wait on a worker of their own: who waits
         # for an Asterisk must not keep others waiting.
-        return f"asterisk-{versions[0]}" if versions else "asterisk"
+        return f"asterisk-{versions[0] if versions else 'both'}-{_pair(nodeid)}"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroupScheduling | None:
     """Groups that hold."""
-    return _ByVersion(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return _ByAsterisk(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -115,7 +126,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """A test has its Asterisks for itself: one that needs both waits for the other worker's test to end."""
     with ExitStack() as turns:
         for version in _versions(item) if not _hindrance() else ():
-            turns.enter_context(locked(_turn(version)))
+            turns.enter_context(locked(_turn(version, _pair(item.nodeid))))
         return (yield)
 
 
@@ -127,8 +138,8 @@ def _versions(item: pytest.Item) -> list[str]:
     return [version for version in VERSIONS if f"asterisk{version}" in names]
 
 
-def _turn(version: str) -> Path:
-    return lab_dir() / f"asterisk-{version}.turn-{_run_owner()}"
+def _turn(version: str, pair: str) -> Path:
+    return lab_dir() / f"{root_of(version, pair).name}.turn-{_run_owner()}"
 
 
 # -- what the run says at its end, in the process that was started by hand --------------------------
@@ -153,9 +164,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         return
     if not _hindrance():
-        for version in VERSIONS:
-            Asterisk(version).release()
-            _turn(version).unlink(missing_ok=True)
+        for version, pair in itertools.product(VERSIONS, PAIRS):
+            Asterisk(version, pair=pair).release()
+            _turn(version, pair).unlink(missing_ok=True)
     if _in_ci() and set(_not_tested(session.config)) == set(VERSIONS):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -1,8 +1,10 @@
-"""Where each thing of the lab listens: below the ephemeral range, and each version on its own."""
+"""Where each thing of the lab listens: below the ephemeral range, and each Asterisk on its own."""
 
 from __future__ import annotations
 
 VERSIONS = ("16", "22")
+# One of each version, trunk and phone of each other: two pairs, so that half as much waits for an Asterisk.
+PAIRS = ("proof", "sessions")
 
 
 def peer(version: str) -> str:
@@ -10,11 +12,11 @@ def peer(version: str) -> str:
     return VERSIONS[1 - VERSIONS.index(version)]
 
 
-def ports(version: str) -> dict[str, int]:
+def ports(version: str, pair: str = PAIRS[0]) -> dict[str, int]:
     """By the names that the templates in etc/ use."""
-    base = 10000 + 100 * int(version)
-    other = 10000 + 100 * int(peer(version))
-    rtp = 16000 + 4000 * VERSIONS.index(version)
+    number = PAIRS.index(pair)
+    base, other = (10000 + 100 * (int(each) + number) for each in (version, peer(version)))
+    rtp = 16000 + 8000 * number + 4000 * VERSIONS.index(version)
     return {
         "AMI": base + 38,
         "AMI_TLS": base + 39,

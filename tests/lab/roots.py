@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .apt import mirror
+from .ports import PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,18 +50,40 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def install(version: str) -> None:
-    """The root in lab_dir() / asterisk-VERSION; under its name it is always complete."""
-    root = lab_dir() / f"asterisk-{version}"
+def root_of(version: str, pair: str = PAIRS[0]) -> Path:
+    """The folder of an Asterisk; under this name it is always complete."""
+    return lab_dir() / (f"asterisk-{version}" if pair == PAIRS[0] else f"asterisk-{version}-{pair}")
+
+
+def install(version: str, pair: str = PAIRS[0]) -> None:
+    """Installs the Asterisk of the first pair; that of another is its copy."""
+    if pair != PAIRS[0]:
+        install(version)
+    root = root_of(version, pair)
     part = root.with_name(f"{root.name}.part")
     with locked(root.with_name(f"{root.name}.install")):
         if root.exists():
             return
-        debootstrap(RELEASES[version], part)
-        found = run("chroot", part, "asterisk", "-V").stdout.strip()
-        if not found.startswith(f"Asterisk {version}."):
-            raise LabUnavailableError(f"Debian {RELEASES[version].suite} has {found} now")
+        if pair == PAIRS[0]:
+            _install(version, part)
+        else:
+            _copy(root_of(version), part)
         part.rename(root)
+
+
+def _install(version: str, part: Path) -> None:
+    debootstrap(RELEASES[version], part)
+    found = run("chroot", part, "asterisk", "-V").stdout.strip()
+    if not found.startswith(f"Asterisk {version}."):
+        raise LabUnavailableError(f"Debian {RELEASES[version].suite} has {found} now")
+
+
+def _copy(root: Path, part: Path) -> None:
+    remove(part)
+    # it may be running: without its /proc, and what is half written there is made anew before a start
+    done = run("cp", "--archive", "--one-file-system", "--reflink=auto", root, part)
+    if done.returncode:
+        raise LabError(f"{root} cannot be copied: {done.stdout.strip()}")
 
 
 def debootstrap(release: Release, part: Path) -> None:

@@ -152,7 +152,7 @@ def test_another_run_waits(asterisk: Asterisk) -> None:
     """Another process does not get an Asterisk that is in use, and does not stop it."""
     pid = asterisk.pid
     with subprocess.Popen(["sleep", "60"]) as process:
-        other = Asterisk(asterisk.version, process.pid)
+        other = Asterisk(asterisk.version, process.pid, pair=asterisk.pair)
         with pytest.raises(LabError, match="in use by process"):
             other.start(patience=0)
         other.release()
@@ -164,15 +164,16 @@ def test_trunk_and_phone_of_each_other(asterisk16: Asterisk, asterisk22: Asteris
     """Each is registered at the other, over PJSIP and IAX2, and each has a registration that fails."""
     for here, other in ((asterisk16, "22"), (asterisk22, "16")):
 
-        def says(command: str, pattern: str, here: Asterisk = here) -> bool:
-            return until(lambda: re.search(pattern, here.cli(command)))
+        def says(command: str, pattern: str, here: Asterisk = here, seconds: float = 30) -> bool:
+            return until(lambda: re.search(pattern, here.cli(command)), seconds)
 
         assert says("pjsip show registrations", r"trunk-peer/.* Registered")
         assert says("pjsip show registrations", r"registration-wrong/.* Rejected")
         assert says("pjsip show contacts", rf"pbx{other}/sip:100@127\S+ .* Avail")
         assert says("pjsip show contacts", r"trunk-peer/.* Avail")
         assert says("pjsip show contacts", r"trunk-dead/.* Unavail")
-        assert says("iax2 show registry", " Registered")
+        # who was not there when it was asked is asked again after some 50 s
+        assert says("iax2 show registry", " Registered", seconds=90)
         assert says("iax2 show peers", rf"iax{other} .* OK")
 
 

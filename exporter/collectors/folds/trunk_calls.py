@@ -1,0 +1,77 @@
+"""Calls over trunks: which way each went, and how long it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from exporter.metrics.folds import Machine, Told
+from exporter.metrics.readers import LabelReader, Row
+
+MOST = 20_000  # channels that are followed at one time; should no list ever come, the oldest make room
+
+# A driver makes the channel of a caller as ringing, or (DAHDI) before it rings; one that it is to call as down.
+INCOMING = ("4", "9")
+_UP = "6"
+
+
+@dataclass(slots=True)
+class _Call:
+    channel: str
+    direction: str
+    since: float  # when it was made, and then when it was answered
+    answered: bool = False
+
+    def row(self, **more: float) -> Row:
+        return {"channel": self.channel, "direction": self.direction, **more}
+
+
+@dataclass(frozen=True)
+class TrunkCalls:
+    """Makes the machine for these trunks. Equal trunks make equal machines."""
+
+    trunk: LabelReader
+
+    def __call__(self) -> _Machine:
+        """A machine that has seen nothing."""
+        return _Machine(self.trunk)
+
+
+class _Machine(Machine):
+    """Tells `began` (Channel, Direction) and `talked` (Channel, Direction, Seconds).
+
+    Channels that are older than the session went which way, and were answered when, nobody tells.
+    """
+
+    def __init__(self, trunk: LabelReader) -> None:
+        self._trunk = trunk
+        self._calls: dict[str, _Call] = {}  # by Uniqueid
+
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+        """Newchannel, Newstate or Hangup."""
+        unique = fields.get("uniqueid", "")
+        if event == "Newchannel":
+            if unique in self._calls or self._trunk.label(fields) is None:
+                return
+            direction = "inbound" if fields.get("channelstate") in INCOMING else "outbound"
+            call = self._calls[unique] = _Call(fields.get("channel", ""), direction, now)
+            if len(self._calls) > MOST:
+                del self._calls[next(iter(self._calls))]
+            yield "began", call.row()
+        elif event == "Newstate":
+            found = self._calls.get(unique)
+            if found and not found.answered and fields.get("channelstate") == _UP:
+                found.answered, found.since = True, now
+        elif (ended := self._calls.pop(unique, None)) and ended.answered:
+            yield "talked", ended.row(seconds=max(0.0, now - ended.since))
+
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
+        """Channels whose Hangup was lost are not counted: when they ended nobody knows."""
+        there = {row.get("uniqueid") for row in rows}
+        for unique in [unique for unique in self._calls if unique not in there]:
+            del self._calls[unique]
+        return iter(())
+
+    def forget(self) -> None:
+        """The session is over."""
+        self._calls.clear()

@@ -1,0 +1,1 @@
+"""How a session to a real Asterisk fares: logins, rights, filters, faults, restarts; on a pair of its own."""

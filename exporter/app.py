@@ -8,117 +8,19 @@ import logging
 import random
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from typing import TypeAlias
 
 from exporter import __version__
 from exporter.config import Config, ConfigError
-from exporter.config.model import Server
-from exporter.metrics import Collector
-from exporter.metrics.catalogue import mask
 from exporter.metrics.exposition import Writer
 from exporter.own import Own
 from exporter.pbx.declared import Unchanged
-from exporter.pbx.handover import hand_over
-from exporter.pbx.poller import Poller, Target
-from exporter.pbx.state import Limits, Pbx
-from exporter.pbx.view import View
+from exporter.pbx.state import Pbx
+from exporter.watched import Watched
 from exporter.web import ListenFailed, ServerStatus, start
 
 log = logging.getLogger(__name__)
-
-STATES = {
-    "connecting": "connecting",
-    "booting": "logged in, waits until Asterisk is booted",
-    "up": "up",
-    "down": "down",
-    "refused": "login refused",
-}
-
-END = 1.5  # s that logging off may take in all
-
-Parts: TypeAlias = tuple[str, tuple[Collector, ...], Mapping[str, float], Limits, frozenset[str]]
-
-
-class Watched:
-    """One server and all that belongs to it."""
-
-    def __init__(self, config: Config, server: Server) -> None:
-        self.server = server
-        self.pbx = Pbx(*self._parts(config, server, config.declarations(server.name)))
-        self.view = View(self.pbx)
-        target = Target(server.endpoint(), server.credentials, mask(self.pbx.collectors))
-        self.poller = Poller(self.pbx, target)
-        self._task: asyncio.Task[None] | None = None
-
-    @staticmethod
-    def _parts(config: Config, server: Server, collectors: tuple[Collector, ...]) -> Parts:
-        """What the state of a server is made of."""
-        limits = Limits(config.limits.series_per_metric, config.limits.label_length)
-        intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
-        return server.name, collectors, intervals, limits, server.named
-
-    def state_under(self, config: Config, unchanged: Unchanged) -> Pbx:
-        """Its state under a new configuration: the one it has, if that says nothing new of it."""
-        pbx, server = self.pbx, config.servers[self.server.name]
-        declared = config.declarations(server.name)
-        parts = self._parts(config, server, unchanged.kept(declared, pbx.collectors))
-        same = parts == (pbx.name, pbx.collectors, pbx.intervals, pbx.limits, pbx.named)
-        return pbx if same else Pbx(*parts)
-
-    def go_on(self, server: Server, pbx: Pbx) -> None:
-        """Go on as a new configuration says, on the same session."""
-        self.server = server
-        if pbx is self.pbx:
-            return
-        events = mask(pbx.collectors)
-        hand_over(self.pbx, pbx)
-        self.pbx, self.view = pbx, View(pbx, self.view)
-        self.poller.reconfigure(pbx, events)
-
-    def start(self, delay: float) -> None:
-        """Begin to watch, after some seconds."""
-
-        async def watch() -> None:
-            await asyncio.sleep(delay)
-            await self.poller.run()
-
-        self._task = asyncio.create_task(watch())
-
-    async def stop(self) -> None:
-        """Log off and watch no more; it takes END at the most."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=END)
-
-    def status(self) -> ServerStatus:
-        """What the status page shows of it."""
-        pbx, link = self.pbx, self.pbx.link
-
-        def number(name: str) -> float | None:
-            value = self.view.values(name).get(())
-            return value if isinstance(value, float) else None
-
-        version = next(iter(self.view.values("asterisk_info")), ("",))[0]
-        return ServerStatus(
-            name=pbx.name,
-            address=str(self.poller.target.endpoint),
-            up=link.up,
-            state=STATES[link.state],
-            since=link.since,
-            error=link.error,
-            version=version,
-            active_calls=number("asterisk_active_calls"),
-            active_channels=number("asterisk_active_channels"),
-            round_trip=link.pong.round_trip if link.pong else None,
-            events_per_second=link.event_rate,
-            collectors_failing=tuple(pbx.failing),
-            notes=(
-                *dict.fromkeys(pbx.failing.values()),
-                *(f"{table.name}: {n} rows, too many to show each" for table, n in self.view.crowds.items()),
-            ),
-        )
 
 
 @contextmanager
@@ -191,7 +93,7 @@ class Exporter:
             for name, pbx in states.items():
                 await asyncio.sleep(0)
                 try:
-                    self.watched[name].go_on(config.servers[name], pbx)
+                    self.watched[name].go_on(config, config.servers[name], pbx)
                 except Exception:
                     log.exception("Starts anew: an error of our own", extra={"fields": {"server": name}})
                     made[name] = Watched(config, config.servers[name])

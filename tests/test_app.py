@@ -233,7 +233,7 @@ async def test_a_server_whose_state_cannot_be_handed_over_starts_anew(
         hand_over(old, new)
 
     monkeypatch.setattr("exporter.app.hand_over", broken)
-    monkeypatch.setattr(app.Watched, "start", lambda self, delay: None)
+    monkeypatch.setattr("exporter.watched.Watched.start", lambda self, delay: None)
     await exporter.reload(configured(tmp_path, MORE))
     assert [name for name, watched in exporter.watched.items() if watched is not before[name]] == ["b"]
     for watched in exporter.watched.values():

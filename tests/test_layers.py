@@ -13,7 +13,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "exporter"
 
 # What each part may import of the others; a dotted name allows that module alone. "" is the version.
-FLOORS = {"ami", "metrics", "collectors", "config", "pbx", "web", "simulator", "own", "logs"}
+FLOORS = {"ami", "metrics", "collectors", "config", "pbx", "web", "simulator", "console", "own", "logs"}
 MAY_IMPORT = {
     "": set[str](),
     "ami": set[str](),
@@ -23,9 +23,11 @@ MAY_IMPORT = {
     "pbx": {"ami", "metrics"},
     "web": {"pbx", "metrics"},
     "simulator": {"ami"},
+    "console": {"ami", "config", "logs"},
     "logs": set[str](),
     "own": {"metrics", "pbx"},
-    "app": FLOORS,
+    "watched": FLOORS,
+    "app": FLOORS | {"watched"},
     "commands": FLOORS | {"app"},
     "cli": FLOORS | {"app", "commands"},
     "__main__": {"cli"},

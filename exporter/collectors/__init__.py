@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from exporter.metrics import Collector
+from exporter.metrics import Collector, Site, Trunk
 
 
 def _found() -> dict[str, Collector]:
@@ -19,3 +19,8 @@ def _found() -> dict[str, Collector]:
 
 
 COLLECTORS: dict[str, Collector] = _found()
+
+_SITE = Site(named=(Trunk("carrier", "PJSIP/carrier", 30),))
+
+# The same where there is a trunk: then they declare every metric that they have.
+REFERENCE = {name: each.configured(each.options(), _SITE) for name, each in COLLECTORS.items()}

@@ -1,6 +1,6 @@
 """Channels and the calls that they make: how many there are now, and were at the most."""
 
-from exporter.collectors.trunks import trunk_families
+from exporter.collectors.trunks import DISCOVERY, trunk_families, trunk_polls
 from exporter.metrics import (
     Age,
     All,
@@ -168,9 +168,10 @@ def declare(options: Options, site: Site) -> Collector:
     return Collector(
         name="channels",
         help=__doc__ or "",
-        reads=("call",),
-        polls=(CHANNELS,),
+        reads=("call", "system"),  # system: that a trunk's registration has changed
+        polls=(CHANNELS, *trunk_polls(site)),
         families=(*FAMILIES, *trunk_families(site, channels, active, windows)),
+        discovery=None if site.named else DISCOVERY,
         declare=declare,
     )
 

@@ -39,7 +39,8 @@ def build(main: MainFile, parts: list[Part], warnings: list[Problem]) -> Config 
     common = {name: _settings(getattr(main.collectors, name)) for name in COLLECTORS}
     common |= {name: Settings(section.interval, Options()) for name, section in main.custom.items()}
     custom = {name: section.entry(name) for name, section in main.custom.items()}
-    site = Site(tuple(Trunk(trunk.name, trunk.match, trunk.capacity) for trunk in main.trunks))
+    trunks = tuple(Trunk(trunk.name, trunk.match, trunk.capacity) for trunk in main.trunks)
+    site = Site(trunks, main.contexts.inbound, main.contexts.outbound)
     return Config(servers, main.limits, tuple(warnings), common, site, custom, CHECKED)
 
 

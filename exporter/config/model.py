@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from exporter.collectors import COLLECTORS
 from exporter.config.errors import Problem
 from exporter.config.schema import Limits
 from exporter.config.values import read_secret
-from exporter.metrics import Collector, Options, Site
+from exporter.metrics import Collector, Options, Site, Trunk
 from exporter.metrics.custom import Entry
 
 CHECKED = object()  # only the loader vouches for what it has checked
@@ -91,9 +91,22 @@ class Config:
         """How a collector is run at a server."""
         return self.servers[server].overrides.get(collector) or self.common[collector]
 
-    def declarations(self, server: str) -> tuple[Collector, ...]:
-        """The collectors of a server as its options want them; equal options give the same object."""
-        return tuple(self._declared(server, name) for name in self.servers[server].collectors)
+    def declarations(self, server: str, found: tuple[Trunk, ...] = ()) -> tuple[Collector, ...]:
+        """The collectors of a server as its options want them; equal options give the same object.
+
+        Args:
+            found: trunks that were found at that server; they count if the configuration names none.
+        """
+        every = tuple(self._declared(server, name) for name in self.servers[server].collectors)
+        if not found or self.site.named:
+            return every
+        site = replace(self.site, found=found)
+        return tuple(
+            each
+            if each.name in self.custom
+            else each.configured(self.settings(server, each.name).options, site)
+            for each in every
+        )
 
     def _declared(self, server: str, name: str) -> Collector:
         if name in self.custom:

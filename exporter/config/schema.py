@@ -126,6 +126,15 @@ class TrunkSection(Section):
     """How many channels it may have at one time; for asterisk_trunk_channels_limit."""
 
 
+class ContextsSection(Section):
+    """Dialplan contexts that tell which way a call goes, by the one in which its first channel began."""
+
+    inbound: tuple[Pattern, ...] = ()
+    """Regular expressions for whole names of contexts in which calls from outside begin: from-trunk."""
+    outbound: tuple[Pattern, ...] = ()
+    """Regular expressions for whole names of contexts in which calls begin that are bound for outside."""
+
+
 class Limits(Section):
     """Bounds on what one server may bring."""
 
@@ -153,6 +162,8 @@ class MainFile(ServerFile):
     """Interval and options of collectors, for all servers."""
     trunks: Annotated[tuple[TrunkSection, ...], AfterValidator(named_once)] = ()
     """Which channels are trunks; the first that matches counts. Other channels have the trunk `none`."""
+    contexts: ContextsSection = Field(default_factory=ContextsSection)
+    """Which way calls go, where trunks do not tell it; for asterisk_active_calls_by_direction."""
     custom: Custom = Field(default_factory=dict)
     """Metrics of your own, by names that you give; a name is a collector's name."""
     limits: Limits = Field(default_factory=Limits)

@@ -7,7 +7,18 @@ from exporter.metrics.folds import Fold, Folded, Machine, Open, Seed
 from exporter.metrics.labels import Choice, FirstMatch, Part, Text
 from exporter.metrics.numbers import Age, Case, Exceeds, Flag, Number, Seconds, Since
 from exporter.metrics.options import Options
-from exporter.metrics.sources import Each, Events, Facts, Fixed, Happenings, Joined, Live, Poll, Table
+from exporter.metrics.sources import (
+    Derived,
+    Each,
+    Events,
+    Facts,
+    Fixed,
+    Happenings,
+    Joined,
+    Live,
+    Poll,
+    Table,
+)
 
 __all__ = [
     "SHORT",

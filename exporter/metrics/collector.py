@@ -12,7 +12,7 @@ from exporter.ami.actions import only_reads, reading
 from exporter.metrics.families import PREFIX, Family
 from exporter.metrics.folds import Fold, Folded, Open
 from exporter.metrics.options import Options
-from exporter.metrics.sources import Events, Poll, Table, tables_of
+from exporter.metrics.sources import Derived, Events, Poll, Table, tables_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RESERVED = frozenset({"server", "job", "instance", "le", "window"})
@@ -31,7 +31,15 @@ class Trunk:
 class Site:
     """What the configuration says of all Asterisks, beside the options of collectors."""
 
-    trunks: tuple[Trunk, ...] = ()
+    named: tuple[Trunk, ...] = ()  # trunks
+    inbound: tuple[str, ...] = ()  # dialplan contexts in which calls from outside begin, regular expressions
+    outbound: tuple[str, ...] = ()  # and those that are bound for outside
+    found: tuple[Trunk, ...] = ()  # trunks of one server, if the configuration names none
+
+    @property
+    def trunks(self) -> tuple[Trunk, ...]:
+        """The trunks that are told apart."""
+        return self.named or self.found
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Collector:
         reads: read classes of its events (manager.conf, read=).
         interval: seconds from the start of one poll to the start of the next.
         default: whether it runs without being asked for.
+        discovery: finds the trunks of a server: rows of `Trunk` and `Match`.
         options: its own options in the configuration.
         declare: makes the collector anew for options and a site; without it they change nothing.
     """
@@ -54,6 +63,7 @@ class Collector:
     reads: tuple[str, ...] = ()
     interval: float = 30.0
     default: bool = True
+    discovery: Derived | None = None
     options: type[Options] = Options
     declare: Callable[[Any, Site], Collector] | None = field(default=None, repr=False)
 
@@ -124,6 +134,9 @@ def mistakes(collector: Collector) -> Iterator[str]:
         for seed in fold.seeds:
             if seed.table not in collector.tables:
                 yield f"fold {fold.name}: no poll fills table {seed.table.name}"
+    for table in tables_of(collector.discovery) if collector.discovery else ():
+        if table not in collector.tables:
+            yield f"discovery: no poll fills table {table.name}"
     for family in collector.families:
         yield from (f"{family.name}: {text}" for text in _family_mistakes(family, collector))
 

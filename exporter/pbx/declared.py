@@ -29,6 +29,7 @@ class Declared:
         self.crowds = tuple(dict.fromkeys(family.crowd for family in families if family.crowd))
         self.folds = tuple(dict.fromkeys(fold for collector in collectors for fold in collector.folds))
         self.asks = {each.name: tuple([poll.question for poll in each.polls]) for each in collectors}
+        self.discoveries = tuple(each.discovery for each in collectors if each.discovery)
         plans = shared(collectors, intervals)
         # What stands in for another comes after it.
         self.plans = tuple(sorted(plans, key=lambda plan: plan.poll.instead_of is not None))
@@ -51,6 +52,9 @@ class Declared:
                 headers[family.source.table].update(map(str.lower, family.source.other.key))
             if family.over:
                 headers.setdefault(family.over, set()).update(family.over_headers)
+        for discovery in self.discoveries:
+            for table, read in discovery.of:
+                headers.setdefault(table, set()).update(map(str.lower, read))
         for poll in polls:
             if poll.each and poll.each.of:
                 headers.setdefault(poll.each.of, set()).add(poll.each.header.lower())

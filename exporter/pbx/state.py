@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exporter.ami import Message, reading
+from exporter.ami import Message
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded
@@ -16,6 +16,7 @@ from exporter.metrics.readers import ACCOUNT, Row
 from exporter.metrics.sources import Derived, Events, Facts, Happenings, Table
 from exporter.pbx.declared import declared
 from exporter.pbx.folding import Folding
+from exporter.pbx.health import Health
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
 from exporter.pbx.polls import Answer, PollState, rows_for
@@ -57,10 +58,6 @@ class Pbx:
             state = self.polls[poll.question] = PollState(poll, interval, tables, of, other)
             for live in tables:
                 self._fillers.setdefault(live.table, []).append(state)
-        self._asking = {
-            collector.name: [self.polls[question] for question in self.declared.asks[collector.name]]
-            for collector in self.collectors
-        }
         limit, length = self.limits.series_per_metric, self.limits.label_length
         self.tallies = {
             family.name: Tally(family, limit, length)
@@ -86,7 +83,14 @@ class Pbx:
             if isinstance(tally.family.source, Happenings):
                 self._happenings.setdefault(tally.family.source.name, []).append(tally)
         self.link = Link(self.events, [poll.poll.action for poll in self.polls.values()])
+        asking = {
+            collector.name: [self.polls[question] for question in self.declared.asks[collector.name]]
+            for collector in self.collectors
+        }
+        self.health = Health(self.collectors, self.named, asking)
         self.account = ""  # as whom we are logged in
+        self.on_found: Callable[[list[Row]], None] = _nobody  # told what discovery finds
+        self._found: object = None  # the versions of the tables in which it looked
         self.broken: Counter[str] = Counter()  # by family, how often it could not be worked out
 
     def _dispatch(self) -> dict[str, list[Callable[[Mapping[str, str], float], None]]]:
@@ -153,6 +157,16 @@ class Pbx:
         self.link.tick()
         for folding in self.folds.values():
             folding.tick(now)
+        self._discover(now)
+
+    def _discover(self, now: float) -> None:
+        """See what the tables say that was not known when the collectors were declared."""
+        for discovery in self.declared.discoveries:
+            tables = [self.tables[table] for table, _ in discovery.of]
+            versions = [table.version for table in tables]
+            if versions != self._found and all(self.known(table.table, now) for table in tables):
+                self._found = versions
+                self.on_found(list(discovery.make(*(table.rows.values() for table in tables))))
 
     def clock(self, offset: float) -> None:
         """The PBX's clock is so much ahead of ours (s)."""
@@ -192,7 +206,7 @@ class Pbx:
                     for kind, count in t.corrections.items()
                 ]
             case "collectors":
-                return [row for collector in self.collectors if (row := self._result(collector))]
+                return list(self.health.results(self.link))
             case "refused":
                 return _counts("metric", self.refused)
             case "unreadable":
@@ -215,57 +229,6 @@ class Pbx:
         reading: tuple[Tally | Series, ...] = (*self.tallies.values(), *self.series.values())
         read = Counter({each.family.name: each.unreadable for each in reading if each.unreadable})
         return self.broken + read
-
-    @property
-    def failing(self) -> dict[str, str]:
-        """Collectors that should bring something and do not, and why."""
-        found: dict[str, str] = {}
-        for collector in self.collectors if self.link.up else ():
-            for state in self._counted(collector):
-                if self.lacks(collector, state):
-                    found.setdefault(collector.name, f"{state.poll.action}: no right to it, or no module")
-                elif state.failure:
-                    found.setdefault(collector.name, state.failure)
-        return found
-
-    def lacks(self, collector: Collector, state: PollState) -> bool:
-        """Whether an action is not offered that should be: every Asterisk has it, or somebody asked for it.
-
-        That an Asterisk does not have what it has no module for is no trouble.
-        """
-        spec = reading(state.poll.action)
-        expected = collector.name in self.named or (spec is not None and spec.everywhere)
-        return state.supported is False and expected
-
-    def _result(self, collector: Collector) -> Row | None:
-        states = self._counted(collector)
-        row: dict[str, str | float] = {"collector": collector.name}
-        if not states and self.link.seen(collector.events):
-            return {**row, "supported": 1.0}  # read rights cannot be asked for: only an event tells
-        if not states or not self.link.up:
-            return None
-        known = [state.supported for state in states]
-        if None not in known:
-            row["supported"] = float(all(known))
-            if not all(known):
-                return row
-        row["success"] = float(all(state.success for state in states))
-        if durations := [state.duration for state in states if state.duration is not None]:
-            row["duration"] = sum(durations)
-        times = [state.last_success for state in states if state.last_success is not None]
-        if len(times) == len(states):
-            row["lastsuccess"] = min(times)
-        return row
-
-    def _counted(self, collector: Collector) -> list[PollState]:
-        """The polls on which the collector stands here: what stands in for another counts instead of it."""
-        states = self._asking[collector.name]
-        replaced = [state.instead_of for state in states if state.instead_of and state.asked]
-        return [
-            state
-            for state in states
-            if (state.asked or not (state.instead_of or state.poll.optional)) and state not in replaced
-        ]
 
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
@@ -291,6 +254,10 @@ def _start(tallies: Iterable[Tally], before: Row | None, after: Row | None) -> N
     if before is None and after is not None:
         for tally in tallies:
             tally.start(after)
+
+
+def _nobody(rows: list[Row]) -> None:
+    """Whoever runs the server says who wants to know."""
 
 
 def _counts(label: str, counts: Mapping[str, int]) -> list[Row]:

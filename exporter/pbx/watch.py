@@ -95,13 +95,7 @@ class Watch:
         return reply.response
 
     def _tell_lost(self, actions: set[str]) -> None:
-        pbx = self.pbx
-        missed = {
-            state.poll.action
-            for collector in pbx.collectors
-            for poll in collector.polls
-            if (state := pbx.polls[poll.question]) and pbx.lacks(collector, state)
-        }
+        missed = self.pbx.health.missed()
         for action in sorted(actions & missed):
             log.warning(
                 "Asterisk does not offer an action: no right to it (write= in manager.conf) or no module",

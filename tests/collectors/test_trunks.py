@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from exporter.ami import Message
 from exporter.collectors.channels import COLLECTOR
 from exporter.metrics import Options, Site, Trunk
+from exporter.metrics.readers import Row
 from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from tests.collectors.replay import up
+from tests.collectors.told import Server, message
 
+RING = "4"
 SITE = Site((Trunk("carrier", "PJSIP/carrier-a", 30), Trunk("spare", "IAX2/(spare|other)")))
 
 
@@ -55,3 +60,171 @@ async def test_channels_of_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_without_trunks_there_are_no_such_metrics() -> None:
     """Nobody is shown series for what he has not named."""
     assert not [family.name for family in COLLECTOR.families if "trunk" in family.name]
+
+
+def server(site: Site = SITE) -> Server:
+    """A server with this site's trunks, that has told of no channel yet."""
+    made = Server(COLLECTOR.configured(Options(), site))
+    made.answer("CoreShowChannels", now=time.time())
+    return made
+
+
+def channel(
+    tell: Server, name: str, unique: str, linked: str, state: str = "0", context: str = "lab"
+) -> None:
+    """A channel came to be."""
+    tell.tell(
+        "Newchannel", Channel=name, Uniqueid=unique, Linkedid=linked, ChannelState=state, Context=context
+    )
+
+
+async def test_calls_over_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who made the channel tells the way; seconds go from answer to hangup."""
+    now = time.time()
+    told = server()
+    channel(told, "PJSIP/carrier-a-01", "1", "1", RING)
+    channel(told, "PJSIP/carrier-a-02", "2", "9")
+    channel(told, "PJSIP/carrier-a-03", "3", "9")
+    channel(told, "PJSIP/phone-04", "4", "4", RING)
+    told.tell("Newstate", Uniqueid="1", Linkedid="1", ChannelState="6", Channel="PJSIP/carrier-a-01")
+    told.tell("Newstate", Uniqueid="2", Linkedid="9", ChannelState="6", Channel="PJSIP/carrier-a-02")
+    monkeypatch.setattr("time.time", lambda: now + 60)
+    for unique in "1234":
+        told.tell("Hangup", Uniqueid=unique, Channel=f"PJSIP/carrier-a-0{unique}", Linkedid=unique)
+    assert told.values("trunk_calls_total") == {
+        ("carrier", "inbound"): 1,
+        ("carrier", "outbound"): 2,
+        ("spare", "inbound"): 0,
+        ("spare", "outbound"): 0,
+    }
+    seconds = told.values("trunk_call_seconds_total")
+    assert seconds["carrier", "inbound"] == pytest.approx(60, abs=1)
+    assert seconds["carrier", "outbound"] == pytest.approx(60, abs=1)
+    assert seconds["spare", "inbound"] == 0
+
+
+async def test_a_call_whose_end_was_lost_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list without its channel ends it, once a Hangup had time to come; a Hangup in time still counts."""
+    now = time.time()
+    told = server()
+    for unique in "12":
+        channel(told, f"PJSIP/carrier-a-0{unique}", unique, unique, RING)
+        told.tell("Newstate", Uniqueid=unique, Linkedid=unique, ChannelState="6")
+    for later in (10.0, 11.0, 20.0):
+        monkeypatch.setattr("time.time", lambda later=later: now + later)
+        if later == 10.0:
+            told.answer("CoreShowChannels", now=now + later)
+        else:
+            told.pbx.tick()
+            told.tell("Hangup", Uniqueid="1" if later == 11.0 else "2")
+    assert told.value("trunk_call_seconds_total", "carrier", "inbound") == pytest.approx(11, abs=0.5)
+
+
+async def test_the_way_of_calls() -> None:
+    """A trunk brought it, or it called a trunk, or neither; forwarded calls are those that came in."""
+    told = server()
+    assert set(told.values("active_calls_by_direction").values()) == {0}
+    channel(told, "PJSIP/carrier-a-01", "1", "1", RING)
+    channel(told, "PJSIP/phone-02", "2", "1")
+    channel(told, "PJSIP/phone-03", "3", "3", RING)
+    channel(told, "PJSIP/carrier-a-04", "4", "3")
+    channel(told, "PJSIP/phone-05", "5", "5", RING)
+    channel(told, "PJSIP/phone-06", "6", "5")
+    channel(told, "IAX2/spare-07", "7", "7", RING)
+    channel(told, "PJSIP/carrier-a-08", "8", "7")
+    channel(told, "PJSIP/carrier-a-09", "9", "9")  # Originate makes it first, and calls
+    assert told.values("active_calls_by_direction") == {("inbound",): 2, ("outbound",): 2, ("internal",): 1}
+    told.tell("Hangup", Uniqueid="3", Linkedid="3")  # a transfer: the caller has left, the trunk stays
+    told.tell("Hangup", Uniqueid="1", Linkedid="1")
+    assert told.values("active_calls_by_direction") == {("inbound",): 1, ("outbound",): 2, ("internal",): 2}
+
+
+async def test_the_way_of_calls_that_were_there_before() -> None:
+    """A list does not tell who made a channel: its call's first was called by the far end."""
+    told = server()
+    told.answer(
+        "CoreShowChannels",
+        message("CoreShowChannel", Channel="PJSIP/carrier-a-1", Uniqueid="1", Linkedid="1", ChannelState="6"),
+        message("CoreShowChannel", Channel="PJSIP/phone-2", Uniqueid="2", Linkedid="2", ChannelState="6"),
+        message("CoreShowChannel", Channel="PJSIP/carrier-a-3", Uniqueid="3", Linkedid="2", ChannelState="6"),
+        now=time.time(),
+    )
+    assert told.values("active_calls_by_direction") == {("inbound",): 1, ("outbound",): 1, ("internal",): 0}
+
+
+async def test_contexts_come_before_trunks() -> None:
+    """The context in which the first channel began tells the way, wherever it is now."""
+    told = server(Site(inbound=("from-.*",), outbound=("dial-out",)))
+    assert told.values("trunk_available") == {}
+    channel(told, "DAHDI/1-1", "1", "1", RING, context="from-pstn")
+    channel(told, "PJSIP/phone-02", "2", "2", RING, context="dial-out")
+    channel(told, "PJSIP/phone-03", "3", "3", RING, context="from-")
+    channel(told, "PJSIP/phone-04", "4", "4", RING, context="internal")
+    told.tell("Newstate", Uniqueid="1", Linkedid="1", ChannelState="6", Context="ivr")
+    assert told.values("active_calls_by_direction") == {("inbound",): 2, ("outbound",): 1, ("internal",): 1}
+
+
+async def test_a_trunk_stands_if_it_is_reached_and_registered() -> None:
+    """One device and one registration are enough; what is not known says nothing; live by events."""
+    trunks = ("a", "PJSIP/a(-2)?"), ("b", "PJSIP/b"), ("c", "SIP/c"), ("d", "PJSIP/d"), ("e", "PJSIP/e")
+    told = server(Site(tuple(Trunk(name, match) for name, match in trunks)))
+    assert told.values("trunk_available") == {}
+    devices = {"PJSIP/a": "UNAVAILABLE", "PJSIP/a-2": "NOT_INUSE", "PJSIP/b": "INUSE", "SIP/c": "UNKNOWN"}
+    told.answer(
+        "DeviceStateList",
+        *(message("DeviceStateChange", Device=device, State=state) for device, state in devices.items()),
+        now=time.time(),
+    )
+    assert told.values("trunk_available") == {("a",): 1, ("b",): 1}
+    told.answer(
+        "PJSIPShowRegistrationsOutbound",
+        registration("b", "Registered"),
+        registration("d-reg-0", "Registered"),
+        registration("other", "Rejected", endpoint="e"),
+        registration("z", "Registered"),
+        now=time.time(),
+    )
+    assert told.values("trunk_available") == {("a",): 1, ("b",): 1, ("d",): 1, ("e",): 0}
+    told.tell("DeviceStateChange", Device="PJSIP/a-2", State="UNAVAILABLE")
+    told.tell("Registry", ChannelType="PJSIP", Username="sip:b", Domain="sip:far", Status="Rejected")
+    assert told.values("trunk_available") == {("a",): 0, ("b",): 0, ("d",): 1, ("e",): 0}
+
+
+def registration(name: str, status: str, endpoint: str = "") -> Message:
+    """An item of PJSIPShowRegistrationsOutbound."""
+    return message(
+        "OutboundRegistrationDetail",
+        ObjectName=name,
+        ClientUri=f"sip:{name}",
+        ServerUri="sip:far",
+        Status=status,
+        Endpoint=endpoint,
+    )
+
+
+async def test_who_logs_in_elsewhere_is_found_to_be_a_trunk() -> None:
+    """Endpoints that authenticate outbound, or register; where trunks are named nothing is looked for."""
+    told, found = server(Site()), list[list[Row]]()
+    told.pbx.on_found = found.append
+    told.answer(
+        "PJSIPShowEndpoints",
+        message("EndpointList", ObjectName="phone", OutboundAuths=""),
+        message("EndpointList", ObjectName="carrier+1", OutboundAuths="carrier"),
+        message("EndpointList", ObjectName="wizard", OutboundAuths=""),
+        message("EndpointList", ObjectName="line", OutboundAuths=""),
+        now=time.time(),
+    )
+    told.pbx.tick()
+    assert found == []
+    lists = (registration("wizard-reg-0", "Registered"), registration("x", "Registered", endpoint="line"))
+    told.answer("PJSIPShowRegistrationsOutbound", *lists, now=time.time())
+    told.pbx.tick()
+    told.pbx.tick()
+    assert found == [
+        [
+            {"trunk": "carrier+1", "match": r"PJSIP/carrier\+1"},
+            {"trunk": "wizard", "match": "PJSIP/wizard"},
+            {"trunk": "line", "match": "PJSIP/line"},
+        ]
+    ]
+    assert server().pbx.declared.discoveries == ()

@@ -64,8 +64,9 @@ def test_dangerous_classes_are_for_collectors_that_are_named() -> None:
     some = [COLLECTORS["channels"], COLLECTORS["parking"]]
     text = manager_conf(some, "exporter", ["hq"], loopback=False, named=())
     assert "\nwrite = reporting\n" in text
+    assert "; not granted: system (also to run code on the PBX): PJSIPShowEndpoints (channels)\n" in text
     wants = "Parkinglots (parking), ParkedCalls (parking)"
     assert f"; not granted: call (also to hang up and redirect calls): {wants}\n" in text
     text = manager_conf(some, "exporter", ["hq"], loopback=False, named=("parking",))
     assert "\nwrite = reporting,call\n" in text
-    assert "not granted" not in text
+    assert "not granted: call" not in text

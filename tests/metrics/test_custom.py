@@ -258,7 +258,7 @@ def test_a_built_in_fold_comes_with_what_it_needs() -> None:
 
 def test_a_built_in_table_is_used_by_name() -> None:
     """Its question is the built-in one, so that it is asked once."""
-    (poll,) = COLLECTORS["channels"].polls
+    poll = COLLECTORS["channels"].polls[0]
     collector = made(
         "metrics: [{gauge: by_account, help: By., of: channels, labels: {account: AccountCode}}]"
     )

@@ -163,9 +163,9 @@ async def test_an_action_that_is_not_offered_is_not_sent(monkeypatch: pytest.Mon
         await until(lambda: state.supported is False)
         await asyncio.sleep(0.6)
         assert {name for name, _ in questions} <= {"ListCommands"}
-        assert not poller.pbx.failing  # an Asterisk without queues is no trouble
+        assert not poller.pbx.health.failing(poller.pbx.link)  # an Asterisk without queues is no trouble
         poller.pbx.named = frozenset(("a",))
-        assert poller.pbx.failing == {"a": "Agents: no right to it, or no module"}
+        assert poller.pbx.health.failing(poller.pbx.link) == {"a": "Agents: no right to it, or no module"}
 
 
 async def test_an_error_of_our_own_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,7 +222,7 @@ async def test_a_poll_that_stands_in_for_another(deep: bool, monkeypatch: pytest
     assert values(View(pbx)) == {"endpoints": {("6001", "idle"): 1}}
     (row,) = pbx.facts("collectors")
     assert (row["supported"], row["success"]) == (1, 1)
-    assert pbx.failing == {}
+    assert pbx.health.failing(pbx.link) == {}
 
 
 def test_rights_of_a_poll_that_stands_in() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from exporter.collectors.folds.doubts import Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import LabelReader, Row
 
@@ -46,6 +47,7 @@ class _Machine(Machine):
     def __init__(self, trunk: LabelReader) -> None:
         self._trunk = trunk
         self._calls: dict[str, _Call] = {}  # by Uniqueid
+        self._doubts = Doubts[str, None]()  # a list does not have the channel any more
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
         """Newchannel, Newstate or Hangup."""
@@ -68,10 +70,16 @@ class _Machine(Machine):
     def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
         """Channels whose Hangup was lost are not counted: when they ended nobody knows."""
         there = {row.get("uniqueid") for row in rows}
-        for unique in [unique for unique in self._calls if unique not in there]:
-            del self._calls[unique]
+        self._doubts.listed({unique: None for unique in self._calls if unique not in there}, now)
+        return iter(())
+
+    def tick(self, now: float) -> Iterator[Told]:
+        """No Hangup came in time."""
+        for unique, _, _ in self._doubts.due(now):
+            self._calls.pop(unique, None)
         return iter(())
 
     def forget(self) -> None:
         """The session is over."""
         self._calls.clear()
+        self._doubts.forget()

@@ -1,0 +1,95 @@
+"""How the collectors of one server fare: whether Asterisk has what they ask for, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from exporter.ami import reading
+from exporter.metrics.collector import Collector
+from exporter.metrics.readers import Row
+from exporter.pbx.link import Link
+from exporter.pbx.polls import PollState
+
+
+class Health:
+    """Looks at the polls of each collector.
+
+    Args:
+        named: collectors that were asked for by name.
+        asking: the polls by collector.
+    """
+
+    def __init__(
+        self,
+        collectors: Sequence[Collector],
+        named: Collection[str],
+        asking: Mapping[str, Sequence[PollState]],
+    ) -> None:
+        self._collectors = collectors
+        self._named = named
+        self._asking = asking
+
+    def failing(self, link: Link) -> dict[str, str]:
+        """Collectors that should bring something and do not, and why."""
+        found: dict[str, str] = {}
+        for collector in self._collectors if link.up else ():
+            for state in self._counted(collector):
+                if self._lacks(collector, state):
+                    found.setdefault(collector.name, f"{state.poll.action}: no right to it, or no module")
+                elif state.failure:
+                    found.setdefault(collector.name, state.failure)
+        return found
+
+    def missed(self) -> set[str]:
+        """The actions that are not offered, and should be."""
+        return {
+            state.poll.action
+            for collector in self._collectors
+            for state in self._asking[collector.name]
+            if self._lacks(collector, state)
+        }
+
+    def results(self, link: Link) -> Iterator[Row]:
+        """A row for each collector of which there is something to say."""
+        for collector in self._collectors:
+            if row := self._result(collector, link):
+                yield row
+
+    def _lacks(self, collector: Collector, state: PollState) -> bool:
+        """Whether an action is not offered that should be: every Asterisk has it, or somebody asked for it.
+
+        That an Asterisk does not have what it has no module for is no trouble.
+        """
+        spec = reading(state.poll.action)
+        expected = collector.name in self._named or (spec is not None and spec.everywhere)
+        return state.supported is False and expected
+
+    def _result(self, collector: Collector, link: Link) -> Row | None:
+        states = self._counted(collector)
+        row: dict[str, str | float] = {"collector": collector.name}
+        if not states and link.seen(collector.events):
+            return {**row, "supported": 1.0}  # read rights cannot be asked for: only an event tells
+        if not states or not link.up:
+            return None
+        known = [state.supported for state in states]
+        if None not in known:
+            row["supported"] = float(all(known))
+            if not all(known):
+                return row
+        row["success"] = float(all(state.success for state in states))
+        if durations := [state.duration for state in states if state.duration is not None]:
+            row["duration"] = sum(durations)
+        times = [state.last_success for state in states if state.last_success is not None]
+        if len(times) == len(states):
+            row["lastsuccess"] = min(times)
+        return row
+
+    def _counted(self, collector: Collector) -> list[PollState]:
+        """The polls on which the collector stands here: what stands in for another counts instead of it."""
+        states = self._asking[collector.name]
+        replaced = [state.instead_of for state in states if state.instead_of and state.asked]
+        return [
+            state
+            for state in states
+            if (state.asked or not (state.instead_of or state.poll.optional)) and state not in replaced
+        ]

@@ -228,7 +228,7 @@ def test_any_change_is_good_or_a_configuration_error(
             if other is None:
                 del inner[path[-1]]
             else:
-                inner[path[-1]] = other
+                inner[path[-1]] = copy.deepcopy(other)
     file = tmp_path_factory.getbasetemp() / "changed.yaml"
     file.write_text(json.dumps(data))
     try:

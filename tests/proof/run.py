@@ -27,6 +27,7 @@ MIX = (
     Load("407", 6, 3),  # it rings until the caller gives up
 )
 COLLECTORS = ("ami", "core", "channels", "calls", "cdr", "bridges", "queues")
+TRUNKS = {name: f"PJSIP/trunk-{name}" for name in ("live", "dead")}
 SLOW = 60  # seconds between the lists of the exporter that lives on events
 FAST = 1  # and of the one that lists all the time
 PAUSED = ("support", "Carol", "Local/3@agents")  # is paused in the middle of it
@@ -97,7 +98,12 @@ def quiet(asterisk: Asterisk, seconds: float = 0.25, patience: float = 90) -> No
 
 def _config(asterisk: Asterisk, seconds: int) -> str:
     text = config(asterisk, channels=f"{seconds}s", collectors=f"[{', '.join(COLLECTORS)}]")
-    return text + "".join(f"  {name}: {{interval: {seconds}s}}\n" for name in ("queues", "bridges"))
+    text += "".join(f"  {name}: {{interval: {seconds}s}}\n" for name in ("queues", "bridges"))
+    return (
+        text
+        + "trunks:\n"
+        + "".join(f"  - {{name: {name}, match: {match}}}\n" for name, match in TRUNKS.items())
+    )
 
 
 def _watch(

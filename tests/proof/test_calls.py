@@ -12,7 +12,7 @@ from tests.exporter_process import ExporterProcess, Page
 from tests.lab.asterisk import Asterisk
 from tests.proof.configs import config
 from tests.proof.listener import Listener
-from tests.proof.run import SECONDS, Run, quiet
+from tests.proof.run import SECONDS, TRUNKS, Run, quiet
 
 pytestmark = pytest.mark.lab
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.lab
 CHANNEL = re.compile(r"\w+/.+-[0-9a-f]{8}")
 UNIQUE = re.compile(r"\d{9,}\.\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,}")
 NUMBER = re.compile(r"5550\d+")  # how the callers of the lab call themselves
+WAYS = ("inbound", "outbound", "internal")
 NEW_SERIES = 12  # a family may show so many new ones after a third of the run: rare causes, other states
 STATUS = {"ANSWER": "answer", "BUSY": "busy", "NOANSWER": "no_answer", "CONGESTION": "congestion"}
 
@@ -61,6 +62,35 @@ def test_every_dial_has_a_result_or_is_in_progress(run: Run) -> None:
     ]
     assert sum(cancelled) == statuses["CANCEL"]
     assert min(cancelled) > 0, "callers gave up, and others answered elsewhere"
+
+
+def test_trunks_equal_what_was_heard(run: Run) -> None:
+    """Calls and answered seconds of each; the dead one is not available, and no channel of it comes to be."""
+    for trunk, match in TRUNKS.items():
+        channels = {
+            event["Uniqueid"]: event
+            for event in run.heard.of("Newchannel")
+            if event["Channel"].startswith(f"{match}-")
+        }
+        up, over = (
+            {event["Uniqueid"]: event.at for event in events}
+            for events in (reversed(run.heard.of("Newstate", ChannelState="6")), run.heard.of("Hangup"))
+        )
+        seconds = sum(over[unique] - up[unique] for unique in channels.keys() & up.keys() & over.keys())
+        calls = {"trunk": trunk, "direction": "outbound"}
+        assert run.grown("asterisk_trunk_calls_total", **calls) == len(channels)
+        assert run.grown("asterisk_trunk_call_seconds_total", **calls) == pytest.approx(
+            seconds, abs=0.05 * len(channels)
+        )
+        assert (len(channels) > SECONDS / 6) == (seconds > SECONDS / 2) == (trunk == "live")
+        for page in run.pages["end"]:
+            assert page.value("asterisk_trunk_available", trunk=trunk) == (trunk == "live")
+            assert page.value("asterisk_trunk_calls_total", trunk=trunk, direction="inbound") == 0
+    for page in run.pages["middle"]:
+        ways = {way: page.value("asterisk_active_calls_by_direction", direction=way) for way in WAYS}
+        assert sum(ways.values()) == page.value("asterisk_active_calls")
+        assert ways["inbound"] == 0
+        assert ways["internal"] > 0
 
 
 def test_bridges_equal_bridge_show_all(run: Run) -> None:

@@ -68,6 +68,24 @@ def test_round_trips_are_those_of_the_cli(seen: Seen) -> None:
     assert [trip for trip in seen.trips if not trip.true] == []
 
 
+def test_trunks_are_found_where_none_is_named(seen: Seen) -> None:
+    """Who authenticates outbound is a trunk, where the user may list endpoints; with its calls."""
+    for page in seen.pages:
+        found = {
+            (server, trunk): page.value("asterisk_trunk_available", server=server, trunk=trunk)
+            for server in ("deep16", "deep22", "bare16")
+            for trunk in ("trunk-peer", "trunk-live", "pbx16", "registration-dead")
+            if page.get("asterisk_trunk_available", server=server, trunk=trunk) is not None
+        }
+        assert found == {("deep16", "trunk-peer"): 1, ("deep22", "trunk-peer"): 1}
+        calls = [
+            page.value("asterisk_trunk_calls_total", server=server, trunk="trunk-peer", direction="outbound")
+            for server in ("deep16", "deep22")
+        ]
+        assert calls == [1, 0]
+        assert page.value("asterisk_trunk_call_seconds_total", server="deep16") > 0
+
+
 def test_nothing_was_corrected(seen: Seen) -> None:
     """However often the lists came, each change had been told by an event."""
     assert LISTING == "1s"

@@ -13,6 +13,7 @@ from exporter.config.model import Server
 from exporter.metrics import Collector, Trunk
 from exporter.metrics.catalogue import mask
 from exporter.metrics.readers import Row
+from exporter.pbx import clock
 from exporter.pbx.declared import Unchanged
 from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
@@ -117,7 +118,7 @@ class Watched:
             address=str(self.poller.target.endpoint),
             up=link.up,
             state=STATES[link.state],
-            since=link.since,
+            since=clock.wall(link.since) if link.since else 0.0,
             error=link.error,
             version=version,
             active_calls=number("asterisk_active_calls"),

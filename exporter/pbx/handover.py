@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from exporter.metrics.families import Family
 from exporter.metrics.sources import tables_of
+from exporter.pbx import clock
 from exporter.pbx.state import Pbx
 
 
@@ -39,7 +38,7 @@ def _hand_over_folds(old: Pbx, new: Pbx) -> None:
         else:
             for table in new.tables.values():
                 if table.loaded:
-                    folding.listed(table, time.time())
+                    folding.listed(table, clock.now())
 
 
 def _hand_over_family(family: Family, old: Pbx | None, new: Pbx) -> None:
@@ -51,7 +50,7 @@ def _hand_over_family(family: Family, old: Pbx | None, new: Pbx) -> None:
         new.peaks[name].take_over(old.peaks[name])
     elif name in new.peaks:
         for table in tables_of(family.source):
-            new.peaks[name].reset(new.tables[table].rows.values(), time.time())
+            new.peaks[name].reset(new.tables[table].rows.values(), clock.now())
     if old and name in old.series:
         tables = (*tables_of(family.source), *([family.over] if family.over else ()))
         same = all(new.tables[table].version == old.tables[table].version for table in tables)

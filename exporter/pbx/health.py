@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from exporter.ami import reading
 from exporter.metrics.collector import Collector
 from exporter.metrics.readers import Row
+from exporter.pbx import clock
 from exporter.pbx.link import Link
 from exporter.pbx.polls import PollState
 
@@ -81,7 +82,7 @@ class Health:
             row["duration"] = sum(durations)
         times = [state.last_success for state in states if state.last_success is not None]
         if len(times) == len(states):
-            row["lastsuccess"] = min(times)
+            row["lastsuccess"] = clock.wall(min(times))
         return row
 
     def _counted(self, collector: Collector) -> list[PollState]:

@@ -15,6 +15,7 @@ from exporter.ami import (
     Pong,
 )
 from exporter.metrics.readers import Row
+from exporter.pbx import clock
 
 # Asterisk gives its uptime in whole seconds: two readings of one start differ by as much.
 _SAME_START = 2.0
@@ -28,11 +29,11 @@ class Link:
         self.tried = False
         self.booted = False
         self.state = "connecting"
-        self.since = 0.0  # Unix time of the last change of state
+        self.since = 0.0  # of the last change of state
         self.error = ""
         self.pong: Pong | None = None
         self.session_start: float | None = None
-        self.started: float | None = None  # of Asterisk, Unix time
+        self.started: float | None = None  # of Asterisk
         self.reloaded: float | None = None
         self.connections = 0
         self.gaps = 0
@@ -163,7 +164,7 @@ class Link:
                 return [{"kind": kind, "count": float(n)} for kind, n in anomalies.items()]
             case "boot" if self.up:
                 known = {"started": self.started, "reloaded": self.reloaded}
-                return [{key: value for key, value in known.items() if value is not None}]
+                return [{key: clock.wall(value) for key, value in known.items() if value is not None}]
         return []
 
     def _connection(self) -> Row:
@@ -176,7 +177,7 @@ class Link:
             "sent": float(self._sent + (client.bytes_sent if client else 0)),
         }
         known = {
-            "sessionstart": self.session_start,
+            "sessionstart": None if self.session_start is None else clock.wall(self.session_start),
             "clockoffset": self.pong.clock_offset if self.pong else None,
             "certificateexpiry": client.certificate_expiry if client else None,
         }

@@ -21,6 +21,7 @@ from exporter.ami import (
     in_thread,
 )
 from exporter.metrics.catalogue import OWN_EVENTS
+from exporter.pbx import clock
 from exporter.pbx.backoff import LIVED, Backoff
 from exporter.pbx.state import Pbx
 from exporter.pbx.watch import Watch
@@ -103,7 +104,7 @@ class Poller:
             on_pong=self._pong,
             timing=self._timing,
         )
-        link.connected(client, time.time())
+        link.connected(client, clock.now())
         work = asyncio.create_task(self._work(client))
         try:
             await _first(work, client.closed)
@@ -119,7 +120,7 @@ class Poller:
             await client.close()
 
     def _lost(self, why: ConnectionFailed) -> None:
-        now = time.time()
+        now = clock.now()
         self.pbx.drop()
         self.pbx.link.failed(why, now)
         if self._shutdown and now - self._shutdown[1] < SHUTDOWN_HOLDS:
@@ -139,7 +140,7 @@ class Poller:
     async def _work(self, client: Client) -> None:
         event = await self._boot(client)
         self._stood = True
-        restarted = self.pbx.link.boot(event, time.time())
+        restarted = self.pbx.link.boot(event, clock.now())
         self._cause = ""
         log.info(
             "Logged in",
@@ -187,21 +188,21 @@ class Poller:
     def _pong(self, pong: Pong) -> None:
         self.pbx.link.pong = pong
         if pong.clock_offset is not None:
-            self.pbx.clock(pong.clock_offset)
+            self.pbx.clock(pong.clock_offset + clock.stepped())
         self.pbx.happened("answered", {"action": "Ping", "seconds": pong.round_trip})
 
     def _event(self, event: Message) -> None:
         name = event.name
         if name in OWN_EVENTS:
             if name == "Shutdown":
-                self._shutdown = (event, time.time())
+                self._shutdown = (event, clock.now())
             elif name == "FullyBooted":
                 if self.pbx.link.booted:  # we thought so too early
-                    self.pbx.link.boot(event, time.time())
+                    self.pbx.link.boot(event, clock.now())
                     self._doubt()
             else:
                 if name == "Reload" and (event.get("Module") or "").lower() == "all":
-                    self.pbx.link.reloaded = time.time()
+                    self.pbx.link.reloaded = clock.now()
                 self._doubt()
         self.pbx.take(event)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded
 from exporter.metrics.readers import ACCOUNT, Row
 from exporter.metrics.sources import Derived, Events, Facts, Happenings, Table
+from exporter.pbx import clock
 from exporter.pbx.declared import declared
 from exporter.pbx.folding import Folding
 from exporter.pbx.health import Health
@@ -121,7 +121,7 @@ class Pbx:
 
     def take(self, event: Message) -> None:
         """An event came."""
-        now, fields = time.time(), event.fields
+        now, fields = clock.now(), event.fields
         if "accountid" in fields:  # of a security event, which may speak of ourselves
             fields = {**fields, ACCOUNT: self.account}
         for handle in self._handlers.get(event.name.lower(), ()):
@@ -130,11 +130,11 @@ class Pbx:
     def happened(self, name: str, row: Row) -> None:
         """Something happened in our own work."""
         for tally in self._happenings.get(name, ()):
-            tally.add(row, time.time())
+            tally.add(row, clock.now())
 
     def swap(self, state: PollState, answers: list[Answer]) -> None:
         """A poll was answered wholly: its tables get new rows."""
-        now = time.time()
+        now = clock.now()
         for table, told in state.fills:
             table.swap(rows_for(told, answers), now, told)
             self.begin(table)
@@ -153,7 +153,7 @@ class Pbx:
 
     def tick(self) -> None:
         """About a second of a session is over."""
-        now = time.time()
+        now = clock.now()
         self.link.tick()
         for folding in self.folds.values():
             folding.tick(now)
@@ -175,7 +175,7 @@ class Pbx:
 
     def drop(self) -> None:
         """The session is over: what only it could keep true is forgotten."""
-        now = time.time()
+        now = clock.now()
         for folding in self.folds.values():
             folding.tick(now)
             folding.forget()

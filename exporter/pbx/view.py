@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution, LabelValues
 from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table, tables_of
+from exporter.pbx import clock
 from exporter.pbx.shapes import Key
 from exporter.pbx.state import Pbx
 
@@ -45,7 +45,7 @@ class View:
 
     def blocks(self) -> Iterator[Block]:
         """The families that have something to say now, in the order of their declaration."""
-        pbx, now = self.pbx, time.time()
+        pbx, now = self.pbx, clock.now()
         self._look()
         for family in pbx.declared.families if pbx.link.up else pbx.declared.without_session:
             values = self._values(family, now)
@@ -54,7 +54,7 @@ class View:
 
     def values(self, name: str) -> _Values:
         """What the family of that name says now; nothing if there is none."""
-        now, family = time.time(), self.pbx.declared.named.get(name)
+        now, family = clock.now(), self.pbx.declared.named.get(name)
         self._look()
         return (self._values(family, now) if family else None) or {}
 

@@ -9,6 +9,7 @@ import random
 import time
 
 from exporter.ami import ActionFailed, AMIError, Client, Message
+from exporter.pbx import clock
 from exporter.pbx.polls import Answer, PollState, rows_for
 from exporter.pbx.state import Pbx
 from exporter.pbx.tables import NoKey
@@ -114,7 +115,7 @@ class Watch:
         while True:
             await asyncio.sleep(1.0)
             self.pbx.tick()
-            now = time.time()
+            now = clock.now()
             for table in self.pbx.tables.values():
                 for kind, key in table.settle(now):
                     fields = self._fields(table=table.table.name, kind=kind, key="/".join(key))
@@ -163,7 +164,7 @@ class Watch:
 
     async def _ask(self, client: Client, state: PollState, questions: list[dict[str, str]]) -> None:
         for table in state.tables:
-            table.begin(time.time())
+            table.begin(clock.now())
         answers, seconds = [], 0.0
         refused: ActionFailed | None = None
         try:
@@ -200,7 +201,7 @@ class Watch:
         return all(live.whole(rows_for(table, [answer]), table) for live, table in lists)
 
     def _answered(self, state: PollState, answers: list[Answer], seconds: float) -> None:
-        state.succeeded(seconds, time.time())
+        state.succeeded(seconds, clock.now())
         self.pbx.swap(state, answers)
         for other in self.pbx.polls.values():
             if other.of in state.tables and other.last_success is None:
@@ -213,7 +214,7 @@ class Watch:
         """
         for table in state.tables:
             table.give_up()
-        if not state.fresh(time.time()):
+        if not state.fresh(clock.now()):
             state.success = False
             state.failure = f"{state.poll.question}: part of the answer cannot be believed ({anomaly})"
 

@@ -50,7 +50,7 @@ class Queues:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **options: object) -> None:
         self.now = NOW
-        monkeypatch.setattr("time.time", lambda: self.now)
+        monkeypatch.setattr("exporter.pbx.clock.now", lambda: self.now)
         made = COLLECTOR.options.model_validate_json(json.dumps(options))
         self.collector = COLLECTOR.configured(made, Site())
         assert list(mistakes(self.collector)) == []

@@ -41,7 +41,8 @@ class Replay:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = NOW
-        monkeypatch.setattr("time.time", lambda: self.now)
+        monkeypatch.setattr("exporter.pbx.clock.now", lambda: self.now)
+        monkeypatch.setattr("exporter.pbx.clock.wall", lambda moment: moment)
         self.pbx = up(Pbx("lab", tuple(COLLECTORS.values()), {}))
         self.view = View(self.pbx)
 

@@ -21,7 +21,7 @@ def agent(number: str, status: str) -> Message:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with this collector alone."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     return Server(COLLECTOR)
 
 

@@ -33,7 +33,7 @@ def settled(server: Server) -> list[tuple[str, tuple[str, ...]]]:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server without bridges."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     server.answer("BridgeList", now=NOW)
     return server

@@ -48,7 +48,7 @@ def settled(server: Server) -> list[tuple[str, tuple[str, ...]]]:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server without conferences."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     return made()
 
 
@@ -74,7 +74,7 @@ async def test_the_life_of_a_conference(server: Server, monkeypatch: pytest.Monk
     server.answer(ROOMS, room("north"), now=NOW)
     server.answer(USERS, user("north", "PJSIP/1", muted="Yes"), user("north", "PJSIP/2"), now=NOW)
     assert settled(server) == []
-    monkeypatch.setattr("time.time", lambda: NOW + 90)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW + 90)
     come(server, "Leave", "north", "1")
     assert server.value("conference_participants", "north") == 1
     come(server, "Leave", "north", "2")
@@ -137,7 +137,7 @@ async def test_users_are_asked_for_room_by_room(server: Server) -> None:
 
 async def test_rooms_are_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it nobody reads their names, which may be numbers that were dialled."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     server.answer(ROOMS, room("5550100"), now=NOW)
     server.answer(USERS, user("5550100", "PJSIP/1"), now=NOW)
@@ -147,7 +147,7 @@ async def test_rooms_are_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_patterns_tell_which_rooms_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest are other, added up; aliases can join rooms too; all of them count in the sums."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = made(include=("[a-z]+",), exclude=("secret",), aliases={"north": "up", "top": "up"})
     names = ("north", "top", "south", "secret", "5550100", "5550101")
     server.answer(ROOMS, *(room(name, locked="Yes") for name in names), now=NOW)

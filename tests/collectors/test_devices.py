@@ -31,7 +31,7 @@ def settled(server: Server) -> list[tuple[str, tuple[str, ...]]]:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with two devices and two hints."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     server.answer(
         "DeviceStateList", device("PJSIP/6001", "UNAVAILABLE"), device("Queue:sales", "NOT_INUSE"), now=NOW

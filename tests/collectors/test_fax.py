@@ -28,7 +28,7 @@ def stats(sent: int, received: int, completed: int, failed: int, now: int = 0) -
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with this collector alone."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     return Server(COLLECTOR)
 
 

@@ -19,7 +19,7 @@ def parked(name: str, space: str, seconds: str = "0", lot: str = "default") -> M
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with two lots, and nobody in them."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     lots = [
         message("Parkinglot", Name="default", StartSpace="701", StopSpace="720"),
@@ -49,7 +49,7 @@ async def test_the_end_of_waiting(
     """A call waits, ever longer, until one of these events."""
     server.pbx.take(parked("ParkedCall", "701"))
     server.pbx.take(parked("ParkedCall", "702"))
-    monkeypatch.setattr("time.time", lambda: NOW + 8)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW + 8)
     assert server.value("parked_calls", "default") == 2
     assert server.value("parked_call_longest_seconds", "default") == 8
     server.pbx.take(parked(event, "701", "8"))
@@ -60,7 +60,7 @@ async def test_the_end_of_waiting(
 async def test_one_who_takes_the_place_waits_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The space is still taken, since when it was."""
     server.pbx.take(parked("ParkedCall", "701"))
-    monkeypatch.setattr("time.time", lambda: NOW + 5)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW + 5)
     server.pbx.take(parked("ParkedCallSwap", "701", "5"))
     assert server.value("parked_calls", "default") == 1
     assert server.value("parked_call_longest_seconds", "default") == 5
@@ -73,6 +73,6 @@ async def test_a_list_knows_who_waited_before_the_session(
     """With the time that Asterisk says; a lot that came to be since is shown too."""
     later = [parked("ParkedCall", "701", "30"), parked("ParkedCall", "5", "2", lot="new")]
     server.answer("ParkedCalls", *later, now=NOW)
-    monkeypatch.setattr("time.time", lambda: NOW + 1)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW + 1)
     assert server.value("parked_call_longest_seconds", "default") == 31
     assert server.value("parked_calls", "new") == 1

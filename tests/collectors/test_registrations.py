@@ -86,7 +86,7 @@ async def test_no_secret_is_kept() -> None:
 
 async def test_the_next_refresh_is_told_where_asterisk_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many seconds after the list was read; 0 is no answer."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     items = [
         message(

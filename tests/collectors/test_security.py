@@ -19,7 +19,7 @@ NAME = "security_events_total"
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with this collector alone, a second after its start."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     server.pbx.tick()
     return server
@@ -48,7 +48,7 @@ async def test_failures_begin_at_zero(server: Server) -> None:
 
 async def test_the_first_event_may_come_before_the_first_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """It counts, and the zeros are there."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     server = Server(COLLECTOR)
     server.tell("FailedACL", Service="PJSIP", Severity="Error", AccountID="caller")
     assert server.value(NAME, "FailedACL", "PJSIP", "error") == 1

@@ -19,7 +19,7 @@ def peer(name: str, status: str, address: str = "192.0.2.1") -> dict[str, str]:
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server whose lists are those that a test gives."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     return Server(COLLECTOR)
 
 

@@ -20,7 +20,7 @@ HEADING = "Processor   Processed   In Queue  Max Depth  Low water High water"
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     """A server with this collector alone."""
-    monkeypatch.setattr("time.time", lambda: NOW)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: NOW)
     return Server(COLLECTOR)
 
 

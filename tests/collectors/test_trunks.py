@@ -31,7 +31,7 @@ def values(view: View) -> dict[str, dict[tuple[str, ...], float]]:
 
 async def test_channels_of_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """By whole names without the suffix; a quiet trunk is 0, its peak stays, its limit is configured."""
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
     pbx = up(Pbx("lab", (COLLECTOR.configured(Options(), SITE),), {}))
     state = pbx.polls["CoreShowChannels"]
     state.succeeded(0.001, 100.0)
@@ -88,7 +88,7 @@ async def test_calls_over_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
     channel(told, "PJSIP/phone-04", "4", "4", RING)
     told.tell("Newstate", Uniqueid="1", Linkedid="1", ChannelState="6", Channel="PJSIP/carrier-a-01")
     told.tell("Newstate", Uniqueid="2", Linkedid="9", ChannelState="6", Channel="PJSIP/carrier-a-02")
-    monkeypatch.setattr("time.time", lambda: now + 60)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: now + 60)
     for unique in "1234":
         told.tell("Hangup", Uniqueid=unique, Channel=f"PJSIP/carrier-a-0{unique}", Linkedid=unique)
     assert told.values("trunk_calls_total") == {
@@ -111,7 +111,7 @@ async def test_a_call_whose_end_was_lost_is_not_counted(monkeypatch: pytest.Monk
         channel(told, f"PJSIP/carrier-a-0{unique}", unique, unique, RING)
         told.tell("Newstate", Uniqueid=unique, Linkedid=unique, ChannelState="6")
     for later in (10.0, 11.0, 20.0):
-        monkeypatch.setattr("time.time", lambda later=later: now + later)
+        monkeypatch.setattr("exporter.pbx.clock.now", lambda later=later: now + later)
         if later == 10.0:
             told.answer("CoreShowChannels", now=now + later)
         else:

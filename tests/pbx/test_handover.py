@@ -44,7 +44,7 @@ def callers_of(*names: object) -> list[Message]:
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands still."""
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
 
 
 TEXT = counter("done_total", "Done.", Events("UserEvent"), {"event": Text("UserEvent", most=1)})

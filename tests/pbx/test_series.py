@@ -60,7 +60,7 @@ async def test_whatever_the_rows_come_from_there_is_a_bound(
     family: Family, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a fold holds now and what the configuration gives are bounded like tables."""
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
     families = (family, gauge("queues", "Queues.", queues))
     pbx = up(Pbx("lab", (Collector("queues", "Test.", families, (POLL,)),), {}, Limits(2)))
     view = View(pbx)
@@ -74,7 +74,7 @@ async def test_whatever_the_rows_come_from_there_is_a_bound(
 
 async def test_the_first_values_of_what_is_open_stay_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """From scrape to scrape, also when the first one has gone."""
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
     pbx = up(Pbx("lab", (Collector("queues", "Test.", (OPEN,), (POLL,)),), {}))
     view = View(pbx)
     listed(pbx, SALES)

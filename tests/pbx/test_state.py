@@ -108,7 +108,7 @@ def values(view: View) -> dict[str, dict[tuple[str, ...], float]]:
 
 @pytest.fixture
 async def pbx(monkeypatch: pytest.MonkeyPatch) -> Pbx:
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
     return up(Pbx("lab", (COLLECTOR,), {}))
 
 
@@ -206,7 +206,7 @@ ENDPOINTS = Collector(
 @pytest.mark.parametrize("deep", [True, False])
 async def test_a_poll_that_stands_in_for_another(deep: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the right to one list is missing, another fills the same table in its own words."""
-    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
     pbx = up(Pbx("lab", (ENDPOINTS,), {}))
     show, others, more = (pbx.polls[poll.question] for poll in (SHOW, DEVICES, SUBSCRIPTIONS))
     show.supported, others.supported, more.supported = deep, True, False

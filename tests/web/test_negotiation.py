@@ -145,9 +145,9 @@ def test_no_header_is_too_strange(header: str) -> None:
 @pytest.mark.parametrize("header", ['",;\\' * 50_000, "a;" * 100_000, '"' * 100_001, "a=b,;" * 50_000])
 def test_no_header_is_slow(header: str) -> None:
     """The time to read a header grows with its length only."""
-    start = time.perf_counter()
+    start = time.process_time()  # others may have the machine meanwhile
     choose(header)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exporter.collectors.channels import external
 from exporter.collectors.folds.calls import Calls
 from exporter.collectors.folds.dials import Dials
 from exporter.metrics.folds import Told
@@ -63,7 +64,7 @@ class CallBook:
     """A machine, and what it told."""
 
     def __init__(self) -> None:
-        self.machine = Calls()
+        self.machine = Calls(external)
         self.told: list[Told] = []
         self.now = 1000.0
 
@@ -102,7 +103,7 @@ class CallBook:
     @property
     def open(self) -> int:
         """The calls now."""
-        return len(self.machine.rows("calls"))
+        return len(self.machine.rows("active"))
 
 
 def listed(unique: str, call: str, duration: str, state: str = "6", channel: str = "PJSIP/a-1") -> Row:

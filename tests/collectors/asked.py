@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
 from exporter.ami import Message
 from exporter.ami.codec import Decoder
+from exporter.pbx import clock
 from exporter.pbx.polls import Answer, PollState
 from exporter.pbx.state import Pbx
 
@@ -72,5 +72,5 @@ class Recorded:
             Answer(*self._answers[question], params)
             for question, params in zip(asked, questions, strict=True)
         ]
-        state.succeeded(0.001, time.time())
+        state.succeeded(0.001, clock.now())
         server.pbx.swap(state, answers)

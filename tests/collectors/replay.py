@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import cast
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from exporter.ami import Client, ConnectionFailed, Message, Session
 from exporter.collectors import COLLECTORS
 from exporter.metrics.exposition import Writer
+from exporter.pbx import clock
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from tests.collectors.asked import Recorded
@@ -31,8 +31,8 @@ class Line:
 
 def up(pbx: Pbx) -> Pbx:
     """A server that is logged in and booted."""
-    pbx.link.connected(cast(Client, Line()), time.time())
-    pbx.link.boot(Message(b"Event: FullyBooted\r\nUptime: 600\r\nLastReload: 300"), time.time())
+    pbx.link.connected(cast(Client, Line()), clock.now())
+    pbx.link.boot(Message(b"Event: FullyBooted\r\nUptime: 600\r\nLastReload: 300"), clock.now())
     return pbx
 
 

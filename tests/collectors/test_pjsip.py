@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from exporter.collectors.pjsip import COLLECTOR, declare
 from exporter.collectors.pjsip_options import PjsipOptions
 from exporter.metrics import Site
+from exporter.pbx import clock
 from tests.collectors.asked import Recorded
 from tests.collectors.told import Server, message
 
@@ -117,7 +116,7 @@ async def test_a_device_that_is_no_endpoint_is_not_told() -> None:
     states = {"PJSIP/6001": "INUSE", "PJSIP/nobody": "INVALID", "SIP/6001": "INUSE", "Queue:a": "INUSE"}
     items = [message("DeviceStateChange", Device=device, State=state) for device, state in states.items()]
     question = next(name for name in told.pbx.polls if name.startswith("DeviceStateList"))
-    told.answer(question, *items, now=time.time())
+    told.answer(question, *items, now=clock.now())
     assert told.values("pjsip_endpoint_available") == {("6001",): 1}
     assert [state for state, count in told.values("pjsip_endpoints").items() if count] == [("in_use",)]
 
@@ -125,10 +124,10 @@ async def test_a_device_that_is_no_endpoint_is_not_told() -> None:
 def listed(told: Server, *names: str) -> None:
     """Endpoints of these names were listed, and AORs alike; no channels."""
     endpoints = [message("EndpointList", ObjectName=name, DeviceState="Not in use") for name in names]
-    told.answer("PJSIPShowEndpoints", *endpoints, now=time.time())
+    told.answer("PJSIPShowEndpoints", *endpoints, now=clock.now())
     aors = [message("AorList", ObjectName=name, Contacts="") for name in names]
-    told.answer("PJSIPShowAors", *aors, now=time.time())
-    told.answer("CoreShowChannels", now=time.time())
+    told.answer("PJSIPShowAors", *aors, now=clock.now())
+    told.answer("CoreShowChannels", now=clock.now())
 
 
 async def test_channels_of_endpoints() -> None:
@@ -187,7 +186,7 @@ async def test_a_list_that_says_otherwise_is_a_correction() -> None:
     table = next(table for table in told.pbx.tables.values() if table.table.name == "pjsip_endpoints")
     told.tell("DeviceStateChange", Device="PJSIP/6001", State="RINGINUSE")
     item = message("EndpointList", ObjectName="6001", DeviceState="Ring+Inuse")
-    told.answer("PJSIPShowEndpoints", item, now=time.time())
-    assert table.settle(time.time() + 10) == []
+    told.answer("PJSIPShowEndpoints", item, now=clock.now())
+    assert table.settle(clock.now() + 10) == []
     listed(told, "6001")
-    assert [kind for kind, _ in table.settle(time.time() + 10)] == ["changed"]
+    assert [kind for kind, _ in table.settle(clock.now() + 10)] == ["changed"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from exporter.ami import Message
 from exporter.collectors.channels import COLLECTOR
 from exporter.metrics import Options, Site, Trunk
 from exporter.metrics.readers import Row
+from exporter.pbx import clock
 from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
@@ -65,7 +64,7 @@ async def test_without_trunks_there_are_no_such_metrics() -> None:
 def server(site: Site = SITE) -> Server:
     """A server with this site's trunks, that has told of no channel yet."""
     made = Server(COLLECTOR.configured(Options(), site))
-    made.answer("CoreShowChannels", now=time.time())
+    made.answer("CoreShowChannels", now=clock.now())
     return made
 
 
@@ -80,7 +79,7 @@ def channel(
 
 async def test_calls_over_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who made the channel tells the way; seconds go from answer to hangup."""
-    now = time.time()
+    now = clock.now()
     told = server()
     channel(told, "PJSIP/carrier-a-01", "1", "1", RING)
     channel(told, "PJSIP/carrier-a-02", "2", "9")
@@ -105,7 +104,7 @@ async def test_calls_over_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_call_whose_end_was_lost_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list without its channel ends it, once a Hangup had time to come; a Hangup in time still counts."""
-    now = time.time()
+    now = clock.now()
     told = server()
     for unique in "12":
         channel(told, f"PJSIP/carrier-a-0{unique}", unique, unique, RING)
@@ -147,7 +146,7 @@ async def test_the_way_of_calls_that_were_there_before() -> None:
         message("CoreShowChannel", Channel="PJSIP/carrier-a-1", Uniqueid="1", Linkedid="1", ChannelState="6"),
         message("CoreShowChannel", Channel="PJSIP/phone-2", Uniqueid="2", Linkedid="2", ChannelState="6"),
         message("CoreShowChannel", Channel="PJSIP/carrier-a-3", Uniqueid="3", Linkedid="2", ChannelState="6"),
-        now=time.time(),
+        now=clock.now(),
     )
     assert told.values("active_calls_by_direction") == {("inbound",): 1, ("outbound",): 1, ("internal",): 0}
 
@@ -173,7 +172,7 @@ async def test_a_trunk_stands_if_it_is_reached_and_registered() -> None:
     told.answer(
         "DeviceStateList",
         *(message("DeviceStateChange", Device=device, State=state) for device, state in devices.items()),
-        now=time.time(),
+        now=clock.now(),
     )
     assert told.values("trunk_available") == {("a",): 1, ("b",): 1}
     told.answer(
@@ -182,7 +181,7 @@ async def test_a_trunk_stands_if_it_is_reached_and_registered() -> None:
         registration("d-reg-0", "Registered"),
         registration("other", "Rejected", endpoint="e"),
         registration("z", "Registered"),
-        now=time.time(),
+        now=clock.now(),
     )
     assert told.values("trunk_available") == {("a",): 1, ("b",): 1, ("d",): 1, ("e",): 0}
     told.tell("DeviceStateChange", Device="PJSIP/a-2", State="UNAVAILABLE")
@@ -212,12 +211,12 @@ async def test_who_logs_in_elsewhere_is_found_to_be_a_trunk() -> None:
         message("EndpointList", ObjectName="carrier+1", OutboundAuths="carrier"),
         message("EndpointList", ObjectName="wizard", OutboundAuths=""),
         message("EndpointList", ObjectName="line", OutboundAuths=""),
-        now=time.time(),
+        now=clock.now(),
     )
     told.pbx.tick()
     assert found == []
     lists = (registration("wizard-reg-0", "Registered"), registration("x", "Registered", endpoint="line"))
-    told.answer("PJSIPShowRegistrationsOutbound", *lists, now=time.time())
+    told.answer("PJSIPShowRegistrationsOutbound", *lists, now=clock.now())
     told.pbx.tick()
     told.pbx.tick()
     assert found == [

@@ -15,6 +15,7 @@ from exporter.ami.errors import (
 from exporter.ami.intake import Intake
 from exporter.ami.login import Credentials
 from exporter.ami.message import Message
+from exporter.ami.recording import Packet, Packets, Recorder, Recording
 from exporter.ami.session import ANOMALIES, Action, Reply, Session
 from exporter.ami.threads import in_thread
 from exporter.ami.timing import Pong, Timing
@@ -36,8 +37,12 @@ __all__ = [
     "LocalProtocolError",
     "LoginRefused",
     "Message",
+    "Packet",
+    "Packets",
     "Pong",
     "Reading",
+    "Recorder",
+    "Recording",
     "Reply",
     "Session",
     "Timing",

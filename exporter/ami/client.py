@@ -43,6 +43,7 @@ class Client(asyncio.Protocol):
         wanted: Iterable[str] | None = (),
         on_event: Callable[[Message], None] = lambda _: None,
         on_pong: Callable[[Pong], None] = lambda _: None,
+        tap: Callable[[bytes, bool], None] | None = None,
         timing: Timing | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -57,6 +58,7 @@ class Client(asyncio.Protocol):
         self.certificate_expiry: float | None = None  # Unix time
         self._on_event = on_event
         self._on_pong = on_pong
+        self._tap = tap
         self._transport: asyncio.Transport | None = None
         self._greeted: asyncio.Future[None] = loop.create_future()
         self._reply: asyncio.Future[Reply] | None = None
@@ -76,6 +78,7 @@ class Client(asyncio.Protocol):
         wanted: Iterable[str] | None = (),
         on_event: Callable[[Message], None] = lambda _: None,
         on_pong: Callable[[Pong], None] = lambda _: None,
+        tap: Callable[[bytes, bool], None] | None = None,
         timing: Timing | None = None,
     ) -> Client:
         """Connect and log in.
@@ -83,10 +86,13 @@ class Client(asyncio.Protocol):
         Args:
             mask: read classes of the events to receive, such as ``system,call``.
             wanted: names of events to hand to `on_event`; None for all.
+            tap: is told all bytes before they are dealt with, the login's too, and whether we sent them.
 
         Raises ConnectionFailed, of which LoginRefused is one.
         """
-        client = cls(endpoint, mask=mask, wanted=wanted, on_event=on_event, on_pong=on_pong, timing=timing)
+        client = cls(
+            endpoint, mask=mask, wanted=wanted, on_event=on_event, on_pong=on_pong, tap=tap, timing=timing
+        )
         try:
             await client._open()
             await client._login(credentials)
@@ -248,6 +254,8 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by asyncio with what came; everything is dealt with before it returns."""
         self.bytes_received += len(data)
+        if self._tap is not None:
+            self._tap(data, False)
         try:
             received = self.session.receive(data)
         except ConnectionFailed as error:
@@ -292,4 +300,6 @@ class Client(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self.bytes_sent += len(data)
+            if self._tap is not None:
+                self._tap(data, True)
             self._transport.write(data)

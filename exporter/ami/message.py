@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 # Asterisk writes these before anything that a caller can influence: the first one is the real one.
 FIRST_COUNTS = frozenset({"event", "response", "actionid", "eventlist", "privilege"})
@@ -15,12 +16,24 @@ _FREE_BODIES = frozenset({"UserEvent", "TestEvent"})  # their senders choose the
 _IDENTITY = frozenset({"uniqueid", "linkedid", "userevent"})
 
 # Dropped where they come in, so that no table, log, recording or page can show them.
-SECRETS = frozenset({"password", "md5cred", "secret", "expectedresponse", "refreshtoken", "oauthsecret"})
+SECRETS = frozenset(
+    {
+        "password",
+        "md5cred",
+        "secret",
+        "expectedresponse",
+        "refreshtoken",
+        "oauthsecret",
+        "passworddigest",  # of AuthList: as good as the password
+        "receivedhash",  # the answer to a challenge, and that
+        "receivedchallenge",
+    }
+)
 _SECRET_NAMES = frozenset(name.encode() for name in SECRETS)
 _SECRET_LINE = re.compile(
     # ListCommands has a line that tells what Challenge does.
-    rb"(?im)^(Password|Md5Cred|Secret|ExpectedResponse|RefreshToken|OauthSecret|Challenge(?!: Generate )):"
-    rb"[^\n]*?(\r?)$"
+    rb"(?im)^(Password|Md5Cred|Secret|ExpectedResponse|RefreshToken|OauthSecret|PasswordDigest"
+    rb"|ReceivedHash|ReceivedChallenge|Challenge(?!: Generate )):[^\n]*?(\r?)$"
 )
 
 # A CLI command's answer up to Asterisk 13: the text stands under the headers, no empty line between.
@@ -36,27 +49,48 @@ class Message:
     that two names stay two names. Headers that carry secrets are not there.
     """
 
-    __slots__ = ("_fields", "_packet", "_repeated")
+    __slots__ = ("_fields", "_match", "_name", "_packet", "_repeated", "_shape")
 
     def __init__(self, packet: bytes) -> None:
         self._packet = packet
         self._fields: dict[str, str] | None = None
+        self._name: str | None = None
+        self._shape: _Shape | None = None  # that it fits
+        self._match: re.Match[str] | None = None  # of that shape
         self._repeated: tuple[str, ...] = ()
 
-    def _parse(self) -> dict[str, str]:
+    @property
+    def plain(self) -> bool:
+        """Whether it is an event like others before it: each header once, Privilege as the second.
+
+        False says nothing. It is told without making anything of the headers.
+        """
+        return (shape := self._fits()) is not None and shape.stamped
+
+    def _fits(self) -> _Shape | None:
+        """What it looks like, if it has the headers of a packet with the same first line, and as many more."""
         packet = self._packet
-        end = packet.find(b"\r\n")
-        # Packets with the same first line and as many others mostly have the same names in the same
-        # order: one match cuts them all, in half the time of line by line (5.2 µs against 11.5).
-        key = (packet[:end], packet.count(b"\n"))
-        shape = _SHAPES.get(key)
-        if shape and (match := shape[0](packet.decode("utf-8", "backslashreplace"))):
-            self._fields = dict(zip(shape[1], match.groups(), strict=True))
+        shape = _SHAPES.get((packet[: packet.find(b"\r\n")], packet.count(b"\n")))
+        if shape is None:
+            return None
+        match = shape.match(packet.decode("utf-8", "backslashreplace"))
+        if match is None:
+            return None
+        self._shape, self._match, self._name = shape, match, shape.name
+        return shape
+
+    def _parse(self) -> dict[str, str]:
+        shape = self._shape or self._fits()
+        if shape is not None and self._match is not None:
+            # One match cuts all headers, in half the time of line by line (5.2 µs against 11.5).
+            fields = dict(zip(shape.headers, self._match.groups(), strict=True))
+            self._match = None
         else:
-            self._fields = self._parse_lines()
-            if shape is None and not self._repeated:
-                _learn(key, self._lines())
-        return self._fields
+            fields = self._parse_lines()
+            if not self._repeated:
+                _learn(self._packet, self.name, self._lines())
+        self._fields = fields
+        return fields
 
     def _parse_lines(self) -> dict[str, str]:
         fields: dict[str, str] = {}
@@ -111,10 +145,11 @@ class Message:
     @property
     def name(self) -> str:
         """The value of the first header: the name of an event, the word of a response."""
-        header, value = self._first()
-        if header.lower() in _SECRET_NAMES:
-            return ""
-        return value.strip().decode("utf-8", "backslashreplace")
+        if self._name is None:
+            header, value = self._first()
+            secret = header.lower() in _SECRET_NAMES
+            self._name = "" if secret else value.strip().decode("utf-8", "backslashreplace")
+        return self._name
 
     def _first(self) -> tuple[bytes, bytes]:
         header, _, value = self._packet.partition(b"\n")[0].rstrip(b"\r").partition(b":")
@@ -123,7 +158,7 @@ class Message:
     @property
     def forged_headers(self) -> tuple[str, ...]:
         """Headers that stand more than once where Asterisk writes them once, in lower case."""
-        if self._fields is None:
+        if self._fields is None and self._shape is None:
             self._parse()
         if not self._repeated:
             return ()
@@ -154,22 +189,32 @@ class Message:
         return f"<{self.kind} {self.name!r}, {len(self.fields)} headers>"
 
 
-_Match = Callable[[str], "re.Match[str] | None"]
-_SHAPES: dict[tuple[bytes, int], tuple[_Match, tuple[str, ...]]] = {}
+class _Shape(NamedTuple):
+    """How packets of one first line and length mostly look."""
+
+    match: Callable[[str], re.Match[str] | None]
+    headers: tuple[str, ...]  # in lower case
+    name: str
+    stamped: bool  # as Asterisk writes every event of its own
+
+
+_SHAPES: dict[tuple[bytes, int], _Shape] = {}
 # A caller can invent names: what is remembered of them is bounded.
 _MAX_SHAPES = 512
 _MAX_SHAPE = 2048
 
 
-def _learn(key: tuple[bytes, int], lines: list[str]) -> None:
-    """Remember the names of a packet and how to cut one like it, if it is a plain one."""
-    names = [line.partition(": ")[0] for line in lines]
-    plain = all(": " in line for line in lines) and not any(":" in name for name in names)
-    secret = not {"challenge", *SECRETS}.isdisjoint(name.lower() for name in names)
-    size = len(key[0]) + sum(map(len, names))
-    if plain and not secret and size <= _MAX_SHAPE and len(_SHAPES) < _MAX_SHAPES:
-        pattern = re.compile("\r\n".join(f"{re.escape(name)}: (.*)" for name in names))
-        _SHAPES[key] = pattern.fullmatch, tuple(name.lower() for name in names)
+def _learn(packet: bytes, name: str, lines: list[str]) -> None:
+    """Remember the headers of a packet and how to cut one like it, if it is a plain one."""
+    key = packet[: packet.find(b"\r\n")], packet.count(b"\n")
+    headers = [line.partition(": ")[0] for line in lines]
+    lower = tuple(header.lower() for header in headers)
+    plain = all(": " in line for line in lines) and not any(":" in header for header in headers)
+    small = len(key[0]) + sum(map(len, headers)) <= _MAX_SHAPE and len(_SHAPES) < _MAX_SHAPES
+    if plain and small and key not in _SHAPES and {"challenge", *SECRETS}.isdisjoint(lower):
+        # `[^\r]*+` gives nothing back, and takes half the time of `.*`.
+        pattern = re.compile("\r\n".join(f"{re.escape(header)}: ([^\r]*+)" for header in headers))
+        _SHAPES[key] = _Shape(pattern.fullmatch, lower, name, lower[:2] == ("event", "privilege"))
 
 
 def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

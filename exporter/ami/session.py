@@ -193,16 +193,17 @@ class Session:
 
     def _event(self, packet: bytes, rest: bytes, name: str) -> Message | None:
         """An event that nobody asked for, if it is what it says."""
-        if not _stamped(rest):
-            self._unstamped(packet)
-            return None
-        if b"\n" + _PRIVILEGE in rest:  # torn after its first lines
-            self._anomaly("torn")
-            return None
         message = Message(packet)
-        if message.forged_headers:
-            self._anomaly("duplicate_header")
-            return None
+        if not message.plain:  # or all of this holds
+            if not _stamped(rest):
+                self._unstamped(packet)
+                return None
+            if b"\n" + _PRIVILEGE in rest:  # torn after its first lines
+                self._anomaly("torn")
+                return None
+            if message.forged_headers:
+                self._anomaly("duplicate_header")
+                return None
         self.events[name] += 1
         return message
 

@@ -66,6 +66,32 @@ def test_check_of_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "no such file" in capsys.readouterr().out
 
 
+def test_check_names_its_servers(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is not there is told with those that are; without --connect no server is chosen."""
+    assert main(["check", "--connect", "--server=hq", "--server=hp", file]) == 2
+    assert "no server is called hp (known: hq, far)" in capsys.readouterr().err
+    assert main(["check", "--server=hq", file]) == 2
+    assert "--server goes with --connect" in capsys.readouterr().err
+
+
+def test_check_of_a_way_that_leads_nowhere(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, the step that failed, and what mends it; no secret, and no word on standard error."""
+    path = Path(file.partition("=")[2])
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    path.write_text(path.read_text().replace("127.0.0.1", f"127.0.0.1, port: {port}"))
+    assert main(["check", "--connect", "--server=hq", file]) == 2
+    out, err = capsys.readouterr()
+    assert f"  FAIL   port  127.0.0.1 port {port}: Connection refused\n" in out
+    assert f"port = {port}\n" in out
+    assert "hq: does not work" in out
+    assert (SECRET in out, err) == (False, "")
+    assert main(["check", "--connect", "--server=hq", "--format=json", file]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert [(each["server"], each["verdict"]) for each in report["servers"]] == [("hq", "does not work")]
+    assert report["servers"][0]["findings"][-1]["step"] == "port"
+
+
 def test_manager_conf(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     """One section a user, with the least rights, no space in them and no secret."""
     assert main(["manager-conf", file]) == 0
@@ -78,6 +104,24 @@ def test_manager_conf(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "permit = 127.0.0.1/255.255.255.255" in out
     assert "<address of the exporter>" in out
     assert SECRET not in out
+
+
+@pytest.mark.parametrize(
+    ("place", "goes"),
+    [
+        ("asterisk", "manager.d/*.conf"),
+        ("freepbx", "manager_custom.conf: FreePBX"),
+        ("issabel", "Issabel has users of its own"),
+    ],
+)
+def test_where_the_section_goes(file: str, place: str, goes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each distribution has a file that it leaves alone; the lines to load and to see it are the same."""
+    assert main(["manager-conf", f"--for={place}", file]) == 0
+    out = capsys.readouterr().out
+    assert goes in out
+    assert "asterisk -rx 'manager reload'" in out
+    assert "asterisk-ami-exporter check --connect" in out
+    assert all(line.startswith(";") for line in out.partition("[exporter]")[0].splitlines() if line)
 
 
 def test_metrics_and_schema(capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +148,7 @@ def test_metrics_of_a_configuration(file: str, capsys: pytest.CaptureFixture[str
     assert "asterisk_active_channels" not in out
 
 
-@pytest.mark.parametrize("command", ["", "check", "manager-conf", "metrics", "schema", "demo"])
+@pytest.mark.parametrize("command", ["", "check", "manager-conf", "metrics", "schema", "ami", "demo"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command has one, with an example."""
     with pytest.raises(SystemExit) as ended:

@@ -13,7 +13,19 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "exporter"
 
 # What each part may import of the others; a dotted name allows that module alone. "" is the version.
-FLOORS = {"ami", "metrics", "collectors", "config", "pbx", "web", "simulator", "console", "own", "logs"}
+FLOORS = {
+    "ami",
+    "metrics",
+    "collectors",
+    "config",
+    "pbx",
+    "web",
+    "simulator",
+    "console",
+    "diagnosis",
+    "own",
+    "logs",
+}
 MAY_IMPORT = {
     "": set[str](),
     "ami": set[str](),
@@ -21,13 +33,16 @@ MAY_IMPORT = {
     "collectors": {"metrics"},
     "config": {"ami", "metrics", "collectors"},
     "pbx": {"ami", "metrics"},
-    "web": {"pbx", "metrics"},
+    "web": {"pbx", "metrics", "config"},
     "simulator": {"ami"},
     "console": {"ami", "config", "logs"},
+    "diagnosis": {"ami", "metrics", "collectors", "config", "pbx"},
     "logs": set[str](),
     "own": {"metrics", "pbx"},
     "watched": FLOORS,
-    "app": FLOORS | {"watched"},
+    "guests": FLOORS | {"watched"},
+    "fleet": FLOORS | {"watched", "guests"},
+    "app": FLOORS | {"fleet"},
     "commands": FLOORS | {"app"},
     "cli": FLOORS | {"app", "commands"},
     "__main__": {"cli"},

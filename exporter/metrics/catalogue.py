@@ -29,6 +29,8 @@ _ALSO = {
     "system": " (also to run code on the PBX)",
 }
 
+_PLACEHOLDER = "permit = <address of the exporter>/255.255.255.255"
+
 
 def reads(collectors: Iterable[Collector]) -> dict[str, list[str]]:
     """Read classes of the events that are needed, and the collectors that need them."""
@@ -99,14 +101,15 @@ def manager_conf(
     """
     collectors = list(collectors)
     granted = writes(collectors, named)
-    lines = [f"; For {', '.join(servers)}. Append it to manager.conf (or put it into a file of its own under"]
-    lines += ["; manager.d/, if manager.conf includes that folder), then: asterisk -rx 'manager reload'", ";"]
+    lines = [f"; For {', '.join(servers)}.", ";"]
     for name, names in reads(collectors).items():
         use = "whether Asterisk is booted, shuts down, reloads" if name == "system" else ""
         wanted = ", ".join(filter(None, [use, f"events for {', '.join(names)}" if names else ""]))
         lines.append(f"; read {name}: {wanted}")
     for name, actions in granted.items():
         lines.append(f"; write {name}{_ALSO.get(name, '')}: {', '.join(actions)}")
+        users = [each.name for each in collectors if not each.writes.keys().isdisjoint(actions)]
+        lines.append(f";   for {', '.join(users)}")
     for name, actions_of in _not_granted(collectors, granted).items():
         lines.append(f"; not granted: {name}{_ALSO.get(name, '')}: {', '.join(actions_of)}")
     if _not_granted(collectors, granted):
@@ -123,7 +126,10 @@ def manager_conf(
     if loopback:
         lines += ["permit = 127.0.0.1/255.255.255.255", "permit = ::1/128"]
     else:
-        lines += ["permit = <address of the exporter>/255.255.255.255"]
+        lines += [
+            "; Which address that is, the PBX sees: with NAT between, that of the router.",
+            _PLACEHOLDER,
+        ]
     lines += [
         f"read = {','.join(reads(collectors))}",
         f"write = {','.join(granted)}",

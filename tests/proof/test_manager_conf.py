@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,17 @@ def printed(file: Path) -> str:
     """What the command prints for a configuration."""
     command = [sys.executable, "-m", "exporter", "manager-conf", f"--config.file={file}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def checked(file: Path) -> list[dict[str, str]]:
+    """What `check --connect` finds at each server, where all works: the state of each step."""
+    command = [sys.executable, "-m", "exporter", "check", "--connect", "--format=json"]
+    done = subprocess.run(
+        [*command, f"--config.file={file}"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    servers = json.loads(done.stdout)["servers"]
+    return [{each["step"]: each["state"] for each in server["findings"]} for server in servers]
 
 
 async def test_its_rights_suffice_and_no_more(asterisk: Asterisk, tmp_path: Path) -> None:
@@ -46,6 +58,8 @@ async def test_its_rights_suffice_and_no_more(asterisk: Asterisk, tmp_path: Path
             assert exporter.scrape().value("asterisk_ami_events_total", event="Newchannel") >= 2
             # FullyBooted, which no collector uses
             assert exporter.scrape().value("asterisk_ami_events_total", event="other") == 1
+        (found,) = checked(exporter.config)
+        assert set(found.values()) <= {"ok", "unknown"}, found
         client = await Client.connect(
             Endpoint("127.0.0.1", asterisk.ami_port), Credentials("least", "least-secret")
         )
@@ -57,3 +71,28 @@ async def test_its_rights_suffice_and_no_more(asterisk: Asterisk, tmp_path: Path
     finally:
         asterisk.restore_config("manager.conf")
         asterisk.manager_reload()
+
+
+def test_all_collectors_work_with_what_is_printed_for_them(asterisk: Asterisk, tmp_path: Path) -> None:
+    """By default, where some do with fewer rights or are left out; and when they are named, with more."""
+    file = tmp_path / "config.yaml"
+    way = {"host": "127.0.0.1", "port": asterisk.ami_port, "secret": "least-secret"}
+    named = ["agents", "core", "parking", "pjsip"]
+    servers = {
+        "default": {**way, "username": "least"},
+        "more": {**way, "username": "named", "collectors": named},
+    }
+    file.write_text(json.dumps({"servers": servers}))
+    file.chmod(0o600)
+    section = printed(file).replace("<the secret of the exporter's configuration>", "least-secret")
+    asterisk.write_config("manager.conf", asterisk.config("manager.conf") + "\n" + section)
+    asterisk.manager_reload()
+    try:
+        default, more = checked(file)
+    finally:
+        asterisk.restore_config("manager.conf")
+        asterisk.manager_reload()
+    for found in (default, more):
+        assert set(found.values()) <= {"ok", "unknown"}, found
+        assert found["rights"] == found["booted"] == found["collector pjsip"] == "ok"
+    assert (default["collector parking"], more["collector parking"]) == ("unknown", "ok")

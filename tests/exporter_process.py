@@ -17,6 +17,7 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
+START = 60.0  # s until it answers, on a machine that has much else to do
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -82,7 +83,12 @@ class ExporterProcess:
                 stdout=log,
                 env={**os.environ, "PYTHONWARNINGS": "error"},
             )
-        self.wait_until(lambda: self.get("/-/healthy") == 200, 20)
+        try:
+            self.wait_until(lambda: self.get("/-/healthy") == 200, START)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
 
     def get(self, path: str) -> int:
         """The status of a path; 0 if nobody answers."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exporter.config import Config, from_environment, load
 from exporter.logs import LEVELS
+
+if TYPE_CHECKING:
+    from exporter.web import Settings
 
 PROGRAM = "asterisk-ami-exporter"
 DEFAULT_FILE = Path("config.yaml")
@@ -68,7 +72,7 @@ def add_config(parser: argparse.ArgumentParser, default: str | None = argparse.S
 
 
 def add_serve(parser: argparse.ArgumentParser, address: str = DEFAULT_ADDRESS) -> None:
-    """The arguments of what serves: where, and how it logs."""
+    """The arguments of what serves: where and how, and how it logs."""
     parser.add_argument(
         "--web.listen-address",
         dest="addresses",
@@ -76,7 +80,83 @@ def add_serve(parser: argparse.ArgumentParser, address: str = DEFAULT_ADDRESS) -
         metavar="ADDRESS",
         help=f"where to serve; may be repeated (default: {address})",
     )
+    parser.add_argument(
+        "--web.config.file",
+        dest="web_config",
+        type=Path,
+        metavar="FILE",
+        help="TLS and users, in the format of Prometheus' exporters",
+    )
+    parser.add_argument(
+        "--web.enable-lifecycle",
+        dest="lifecycle",
+        action="store_true",
+        help="let POST /-/reload read the configuration again",
+    )
+    parser.add_argument(
+        "--web.external-url",
+        dest="external",
+        type=_typed("path_of"),
+        metavar="URL",
+        help="where others reach it, behind a proxy for example; its path is the default of the prefix",
+    )
+    parser.add_argument(
+        "--web.route-prefix",
+        dest="prefix",
+        type=_typed("prefix"),
+        metavar="PATH",
+        help="the path below which everything is served",
+    )
+    parser.add_argument(
+        "--web.pages",
+        dest="pages",
+        choices=("on", "off"),
+        default="on",
+        help="off: only what machines read: metrics, probe, sd, health, reload (default: on)",
+    )
+    parser.add_argument(
+        "--web.max-requests",
+        dest="max_requests",
+        type=_amount,
+        default=40,
+        metavar="N",
+        help="how many scrapes are answered at one time; 0: any number (default: 40)",
+    )
     add_log(parser)
+
+
+def settings(options: argparse.Namespace) -> Settings:
+    """How to serve, as the arguments of add_serve say it."""
+    from exporter.web import Settings
+
+    return Settings(
+        config_file=options.web_config,
+        lifecycle=options.lifecycle,
+        prefix=(options.external or "") if options.prefix is None else options.prefix,
+        pages=options.pages == "on",
+        max_requests=options.max_requests,
+    )
+
+
+def _amount(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError("expected a number, 0 or more")
+    return int(text[:9])
+
+
+def _typed(name: str) -> Callable[[str], str]:
+    """A function of the web floor as the type of an argument; it is fetched if the argument is there."""
+
+    def read(text: str) -> str:
+        from exporter.web import settings
+
+        try:
+            value: str = getattr(settings, name)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return value
+
+    return read
 
 
 def add_log(parser: argparse.ArgumentParser) -> None:
@@ -100,9 +180,17 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
 
 def read(options: argparse.Namespace) -> Config:
     """The configuration that the arguments mean. Raises ConfigError."""
+    if file := named_file(options):
+        return load(file, variables(options))
+    return from_environment(os.environ)
+
+
+def named_file(options: argparse.Namespace) -> Path | None:
+    """The file of the configuration; None if it comes from the environment."""
     file: Path | None = options.config_file
-    if file is None and DEFAULT_FILE.exists():
-        file = DEFAULT_FILE
-    if file is None:
-        return from_environment(os.environ)
-    return load(file, os.environ if options.expand else None)
+    return DEFAULT_FILE if file is None and DEFAULT_FILE.exists() else file
+
+
+def variables(options: argparse.Namespace) -> Mapping[str, str] | None:
+    """What ${NAME} in the file may stand for; None: for nothing."""
+    return os.environ if options.expand else None

@@ -1,5 +1,10 @@
 """A simulated Asterisk that speaks AMI, for the demo and for scale; never proof of what Asterisk does."""
 
-from exporter.simulator.server import Simulator
+from exporter.simulator.company import Size
+from exporter.simulator.faults import FAULTS, Fault
+from exporter.simulator.replay import Replay
+from exporter.simulator.server import Server
+from exporter.simulator.simulator import Simulator
+from exporter.simulator.versions import VERSIONS
 
-__all__ = ["Simulator"]
+__all__ = ["FAULTS", "VERSIONS", "Fault", "Replay", "Server", "Simulator", "Size"]

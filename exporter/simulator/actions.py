@@ -1,67 +1,15 @@
-"""What the simulated PBX answers to the actions that read its state."""
+"""Which actions the simulated PBX answers, and who gives the answer."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from exporter.simulator import wire
-from exporter.simulator.channels import Channel
+from exporter.simulator import answers, pjsip, wire
 from exporter.simulator.requests import Request
 from exporter.simulator.switch import Switch
-
-
-def _core_status(switch: Switch, request: Request, _now: float) -> bytes:
-    date, clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(switch.started)).split()
-    values = (date, clock, date, clock, str(len(switch.channels)), str(switch.processed))
-    return wire.response("Success", request.action_id, zip(wire.CORE_STATUS, values, strict=True))
-
-
-def _core_settings(switch: Switch, request: Request, _now: float) -> bytes:
-    limits = ("0", "0.000000", "", "", "0")
-    about = (wire.AMI_VERSION, wire.ASTERISK_VERSION, switch.system_name)
-    values = (*about, *limits, "No", "Yes", "No", "No")
-    return wire.response("Success", request.action_id, zip(wire.CORE_SETTINGS, values, strict=True))
-
-
-def _core_show_channels(switch: Switch, request: Request, now: float) -> bytes:
-    rows = [_row(channel, now) for channel in switch.channels.values()]
-    items = wire.Rows("CoreShowChannel", wire.CORE_SHOW_CHANNEL, rows)
-    return wire.listing(request.action_id, "Channels will follow", "CoreShowChannelsComplete", items)
-
-
-def _row(channel: Channel, now: float) -> tuple[wire.Part, ...]:
-    minutes, seconds = divmod(max(int(now - channel.born), 0), 60)
-    duration = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
-    bridge = channel.bridge.uniqueid if channel.bridge else ""
-    return (channel, channel.application, channel.data, duration, bridge)
-
-
-def _bridge_list(switch: Switch, request: Request, _now: float) -> bytes:
-    # Asterisk sorts them by their unique ids.
-    rows = [(switch.bridges[key],) for key in sorted(switch.bridges)]
-    items = wire.Rows("BridgeListItem", wire.BRIDGE, rows)
-    return wire.listing(request.action_id, "Bridge listing will follow", "BridgeListComplete", items)
-
-
-def _queue_status(switch: Switch, request: Request, now: float) -> bytes:
-    wanted = request.get("Queue")
-    parts: list[wire.Rows] = []
-    for queue in switch.queues.queues.values():
-        if wanted in ("", queue.name):
-            entries = [caller.entry(now) for caller in queue.callers]
-            parts += (
-                wire.Rows("QueueParams", wire.QUEUE_PARAMS, [(queue,)], id_last=True),
-                wire.Rows("QueueMember", wire.QUEUE_MEMBER, [(m, "0") for m in queue.members], id_last=True),
-                wire.Rows("QueueEntry", wire.QUEUE_ENTRY, entries, id_last=True),
-            )
-    return wire.listing(request.action_id, "Queue status will follow", "QueueStatusComplete", *parts)
-
-
-def _list_commands(_switch: Switch, request: Request, _now: float) -> bytes:
-    lines = ((name, command.line) for name, command in COMMANDS.items())
-    return wire.response("Success", request.action_id, lines)
+from exporter.simulator.versions import Version
 
 
 @dataclass(frozen=True)
@@ -71,6 +19,7 @@ class Command:
     help: str
     rights: str = "<none>"
     answer: Callable[[Switch, Request, float], bytes] | None = None
+    only: str = ""  # the one version that has it
 
     @property
     def line(self) -> str:
@@ -78,29 +27,75 @@ class Command:
         return f"{self.help}  (Priv: {self.rights})"
 
 
+def _list_commands(switch: Switch, request: Request, _now: float) -> bytes:
+    lines = ((name, command.line) for name, command in _offered(switch.version).items())
+    return wire.response("Success", request.action_id, lines)
+
+
+_REPORTING = "system,reporting,all"
+_CALL = "call,reporting,all"
 COMMANDS = {
-    "BridgeList": Command("Get a list of bridges in the system.", answer=_bridge_list),
+    "Agents": Command("Lists agents and their status.", "agent,all", answers.agents),
+    "BridgeList": Command("Get a list of bridges in the system.", answer=answers.bridge_list),
     "Challenge": Command("Generate Challenge for MD5 Auth."),
-    "CoreSettings": Command("Show PBX core settings (version etc).", "system,reporting,all", _core_settings),
-    "CoreShowChannels": Command(
-        "List currently active channels.", "system,reporting,all", _core_show_channels
-    ),
-    "CoreStatus": Command("Show PBX core status variables.", "system,reporting,all", _core_status),
+    "Command": Command("Execute Asterisk CLI Command.", "command,all", answers.command),
+    "ConfbridgeList": Command("List participants in a conference.", "reporting,all", answers.conference_list),
+    "ConfbridgeListRooms": Command("List active conferences.", "reporting,all", answers.conference_rooms),
+    "CoreSettings": Command("Show PBX core settings (version etc).", _REPORTING, answers.core_settings),
+    "CoreShowChannels": Command("List currently active channels.", _REPORTING, answers.core_show_channels),
+    "CoreStatus": Command("Show PBX core status variables.", _REPORTING, answers.core_status),
+    "DeviceStateList": Command("List the current known device states.", _CALL, answers.device_states),
     "Events": Command("Control Event Flow."),
+    "ExtensionStateList": Command(
+        "List the current known extension states.", _CALL, answers.extension_states
+    ),
+    "FAXStats": Command("Responds with fax statistics", "reporting,all", answers.fax_stats),
     "Filter": Command("Dynamically add filters for the current manager session.", "system,all"),
+    "Getvar": Command("Gets a channel variable or function value.", _CALL, pjsip.getvar),
+    "IAXpeerlist": Command("List IAX Peers.", _REPORTING, answers.iax_peers),
+    "IAXregistry": Command("Show IAX registrations.", _REPORTING, answers.iax_registry),
     "ListCommands": Command("List available manager commands.", answer=_list_commands),
     "Login": Command("Login Manager."),
     "Logoff": Command("Logoff Manager."),
+    "MailboxCount": Command("Check Mailbox Message Count.", _CALL, answers.mailbox_count),
+    "ParkedCalls": Command("List parked calls.", "call,all", answers.parked_calls),
+    "Parkinglots": Command("Get a list of parking lots", "call,all", answers.parking_lots),
     "Ping": Command("Keepalive command."),
-    "QueueStatus": Command("Show queue status.", answer=_queue_status),
+    "PJSIPShowAors": Command("Lists PJSIP AORs.", "system,all", pjsip.aors),
+    "PJSIPShowContacts": Command("Lists PJSIP Contacts.", "system,all", pjsip.contacts),
+    "PJSIPShowEndpoints": Command("Lists PJSIP endpoints.", "system,all", pjsip.endpoints),
+    "PJSIPShowRegistrationsOutbound": Command(
+        "Lists PJSIP outbound registrations.", _REPORTING, pjsip.registrations
+    ),
+    "PJSIPShowSubscriptionsInbound": Command(
+        "Lists inbound subscriptions.", "system,all", pjsip.subscriptions
+    ),
+    "QueueStatus": Command("Show queue status.", answer=answers.queue_status),
+    "QueueSummary": Command("Show queue summary.", answer=answers.queue_summary),
+    "SIPpeers": Command("List SIP peers (text format).", _REPORTING, answers.sip_peers, only="16"),
+    "SIPshowregistry": Command(
+        "Show SIP registrations (text format).", _REPORTING, answers.sip_registry, only="16"
+    ),
+    "VoicemailUsersList": Command("List All Voicemail User Information.", _CALL, answers.mailboxes),
 }
-_ANSWERS = {name.lower(): command.answer for name, command in COMMANDS.items() if command.answer}
+
+
+@cache
+def _offered(version: Version) -> Mapping[str, Command]:
+    """What that version has."""
+    return {name: command for name, command in COMMANDS.items() if command.only in ("", version.name)}
+
+
+@cache
+def _by_name(version: Version) -> Mapping[str, Command]:
+    return {name.lower(): command for name, command in _offered(version).items()}
 
 
 def answer(switch: Switch, request: Request, now: float) -> bytes:
     """The whole answer to an action that is none of the session's own."""
-    if known := _ANSWERS.get(request.action.lower()):
-        return known(switch, request, now)
+    known = _by_name(switch.version).get(request.action.lower())
+    if known and known.answer:
+        return known.answer(switch, request, now)
     hint = "Use Action: ListCommands to show available commands."
     text = f"Invalid/unknown command: {request.action}. {hint}"
     return wire.message("Error", request.action_id, text)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from exporter.simulator import legs, places
 from exporter.simulator.channels import (
     BUSY,
     CANCELLED,
@@ -16,48 +19,59 @@ from exporter.simulator.channels import (
     Channel,
     Party,
 )
-from exporter.simulator.plans import Endpoint, Plan
+from exporter.simulator.company import Endpoint
+from exporter.simulator.forwarded import forwarded
+from exporter.simulator.plans import Plan
 from exporter.simulator.queue_calls import queued
 from exporter.simulator.switch import Switch
 from exporter.simulator.timeline import Story
 
-_ANSWERS_AT_ONCE = 0.2  # s until a far end says anything
-_BYE_TIMEOUT = 32.0  # s for which Asterisk repeats its BYE to a phone that has lost its network
 _REFUSALS = {"busy": (USER_BUSY, "BUSY", "Busy"), "congestion": (CONGESTED, "CONGESTION", "Congestion")}
 
 
 def call(switch: Switch, plan: Plan) -> Story:
-    """The story of a call. All its channels are there when it first pauses, but for those of a queue."""
+    """The story of a call. All its channels are there when it first pauses, but for those that join later."""
     caller = switch.arrive(plan.source.name, plan.source.context, plan.exten, plan.caller)
-    if plan.queue:
-        yield from queued(switch, plan, caller)
-    elif plan.target is None:
-        yield from _announcement(switch, plan, caller)
+    if plan.target is None:
+        yield from _place(plan)(switch, plan, caller)
+    elif plan.parks:
+        yield from places.parked(switch, plan, caller)
     elif plan.forward:
-        yield from _forwarded(switch, plan, plan.target, caller)
+        yield from forwarded(switch, plan, plan.target, caller)
     else:
         yield from _direct(switch, plan, plan.target, caller)
 
 
+def _place(plan: Plan) -> Callable[[Switch, Plan, Channel], Story]:
+    """Where a call ends that goes to no endpoint."""
+    if plan.queue:
+        return queued
+    if plan.room:
+        return places.conference
+    if plan.mailbox:
+        return places.mailbox
+    if plan.agent:
+        return places.agent
+    return places.fax if plan.fax else _announcement
+
+
 def _announcement(switch: Switch, plan: Plan, caller: Channel) -> Story:
     """Asterisk itself answers."""
-    switch.run(caller, "Answer")
-    switch.become(caller, UP)
-    switch.run(caller, plan.application, priority="2")
+    places.answered(switch, caller, plan.application)
     yield plan.talk
     if plan.ended_by == "caller":
         switch.request_hangup(caller, NORMAL)
     else:
         switch.run(caller, "Hangup", priority="3")
-    yield from _end(switch, plan, caller)
+    yield from legs.end(switch, plan, caller)
 
 
 def _direct(switch: Switch, plan: Plan, target: Endpoint, caller: Channel) -> Story:
     """A caller and the endpoint that is called, in a bridge if it answers."""
     switch.run(caller, "Dial", f"PJSIP/{target.name},30")
-    called = _offer(switch, caller, target)
+    called = legs.offer(switch, caller, target)
     switch.connect(caller, Party(caller.exten))
-    yield _ANSWERS_AT_ONCE
+    yield legs.ANSWERS_AT_ONCE
     if plan.outcome in _REFUSALS:
         yield from _refused(switch, plan, caller, called)
         return
@@ -81,40 +95,14 @@ def _direct(switch: Switch, plan: Plan, target: Endpoint, caller: Channel) -> St
         switch.become(called, UP)
         switch.dialled(caller, called, "ANSWER")
         switch.become(caller, UP)
-        bridge = _bridge(switch, called, caller)
+        bridge = legs.bridge(switch, called, caller)
         bridge.technology = "native_rtp"  # it changes without an event
         yield from _talk(switch, plan, caller, called)
-        yield from _part(switch, plan, caller, called, bridge)
-
-
-def _offer(switch: Switch, caller: Channel, target: Endpoint) -> Channel:
-    """A leg to an endpoint, up to the beginning of its dial."""
-    called = switch.call_out(target.name, target.context, caller)
-    _introduce(switch, caller, called)
-    switch.dial(caller, called, target.name)
-    return called
-
-
-def _introduce(switch: Switch, caller: Channel, called: Channel) -> None:
-    """A called leg is told whom it stands for and who calls."""
-    called.exten = caller.exten
-    called.caller, called.connected = Party(caller.exten), caller.caller
-    switch.run(called, "AppDial", "(Outgoing Line)")
-    switch.identify(called)
-    switch.connect(called, caller.caller)
-
-
-def _bridge(switch: Switch, called: Channel, caller: Channel) -> Bridge:
-    bridge = switch.bridge()
-    _bridge_called(switch, bridge, called)
-    switch.enter(bridge, caller)
-    return bridge
-
-
-def _bridge_called(switch: Switch, bridge: Bridge, called: Channel) -> None:
-    called.exten = ""
-    switch.run(called, "AppDial", "(Outgoing Line)")
-    switch.enter(bridge, called)
+        if plan.transfer and plan.transfer.target:
+            _transfer(switch, plan.transfer.exten, called, caller, bridge)
+            yield from _direct(switch, plan.transfer, plan.transfer.target, caller)
+        else:
+            yield from _part(switch, plan, caller, called, bridge)
 
 
 def _refused(switch: Switch, plan: Plan, caller: Channel, called: Channel) -> Story:
@@ -143,6 +131,20 @@ def _talk(switch: Switch, plan: Plan, caller: Channel, called: Channel) -> Story
     yield plan.talk - before
 
 
+def _transfer(switch: Switch, exten: str, called: Channel, caller: Channel, bridge: Bridge) -> None:
+    """The called one hands the caller on, unseen, and is out."""
+    context = called.context
+    switch.leave(called)
+    bridge.members += 1  # as Asterisk tells it
+    switch.tell("BlindTransfer", "Success", called, caller, bridge, "Yes", context, exten)
+    bridge.members -= 1
+    switch.soft_hangup(called)
+    switch.leave(caller)
+    switch.hangup(called, NORMAL)
+    switch.dissolve(bridge)
+    caller.exten = exten
+
+
 def _part(switch: Switch, plan: Plan, caller: Channel, called: Channel, bridge: Bridge) -> Story:
     """One hangs up, both leave the bridge."""
     first, second = (caller, called) if plan.ended_by == "caller" else (called, caller)
@@ -158,107 +160,4 @@ def _part(switch: Switch, plan: Plan, caller: Channel, called: Channel, bridge: 
         switch.leave(second)
         switch.dissolve(bridge)
         switch.hangup(called, NORMAL)
-        yield from _end(switch, plan, caller)
-
-
-def _end(switch: Switch, plan: Plan, caller: Channel) -> Story:
-    """Asterisk ends a caller's channel, which stays until the phone has answered the BYE."""
-    switch.soft_hangup(caller)
-    if plan.silent and plan.ended_by == "callee":
-        yield _BYE_TIMEOUT
-    switch.hangup(caller, NORMAL)
-
-
-def _forwarded(switch: Switch, plan: Plan, target: Endpoint, caller: Channel) -> Story:
-    """A call that goes on to another number, through a Local channel: four channels, two bridges."""
-    switch.run(caller, "Dial", f"Local/{plan.forward}@{target.context}/n,30")
-    one, two = switch.local(target.context, plan.forward, caller)
-    _introduce(switch, caller, one)
-    two.caller, two.connected = caller.caller, Party(caller.exten)
-    switch.identify(two)
-    switch.connect(two, two.connected)
-    switch.join(one, two)
-    switch.dial(caller, one, f"{plan.forward}@{target.context}/n")
-    switch.run(two, "Dial", f"PJSIP/{target.name},30")
-    called = _offer(switch, two, target)
-    forward = Party(plan.forward)
-    switch.connect(two, forward)
-    switch.connect(caller, forward)
-    yield _ANSWERS_AT_ONCE
-    if plan.rings:
-        one.caller = forward
-        switch.become(called, RINGING)
-        switch.become(one, RINGING)
-        switch.identify(one)
-        switch.dialling(two, called, "RINGING")
-        switch.dialling(caller, one, "RINGING")
-    yield plan.ring
-    one.caller = forward
-    if plan.outcome != "answer":
-        _give_up_forwarded(switch, caller, one, two, called)
-        return
-    switch.become(called, UP)
-    switch.dialled(two, called, "ANSWER")
-    switch.become(two, UP)
-    switch.become(one, UP)
-    far = switch.bridge()
-    switch.dialled(caller, one, "ANSWER")
-    _bridge_called(switch, far, called)
-    switch.become(caller, UP)
-    switch.enter(far, two)
-    near = _bridge(switch, one, caller)
-    yield plan.talk
-    if plan.ended_by == "caller":
-        _hang_up_forwarded(switch, (caller, one, near), (two, called, far))
-    else:
-        switch.request_hangup(called, NORMAL)
-        switch.leave(called)
-        switch.leave(two)
-        switch.dissolve(far)
-        switch.hangup(called, NORMAL)
-        switch.soft_hangup(two)
-        switch.request_hangup(one, NORMAL)
-        switch.hangup(two, NORMAL)
-        switch.leave(one)
-        switch.leave(caller)
-        switch.dissolve(near)
-        switch.hangup(one, NORMAL)
-        yield from _end(switch, plan, caller)
-
-
-def _hang_up_forwarded(
-    switch: Switch, near: tuple[Channel, Channel, Bridge], far: tuple[Channel, Channel, Bridge]
-) -> None:
-    """The caller hangs up, and the end travels through the Local channel."""
-    caller, one, near_bridge = near
-    two, called, far_bridge = far
-    switch.request_hangup(caller, NORMAL)
-    switch.leave(caller)
-    switch.leave(one)
-    switch.soft_hangup(caller)
-    switch.dissolve(near_bridge)
-    switch.request_hangup(two, NORMAL)
-    switch.hangup(one, NORMAL)
-    switch.leave(two)
-    switch.soft_hangup(two)
-    switch.hangup(two, NORMAL)
-    switch.leave(called)
-    switch.hangup(caller, NORMAL)
-    switch.dissolve(far_bridge)
-    switch.hangup(called, NORMAL)
-
-
-def _give_up_forwarded(switch: Switch, caller: Channel, one: Channel, two: Channel, called: Channel) -> None:
-    """The caller hangs up before anybody answers."""
-    inside = GAVE_UP._replace(sip="")  # no SIP inside a Local channel
-    switch.request_hangup(caller, GAVE_UP)
-    switch.dialled(caller, one, "CANCEL")
-    switch.request_hangup(two, inside)
-    switch.hangup(one, inside)
-    switch.identify(one)  # so it was seen: a NewCallerid after the Hangup
-    switch.dialled(two, called, "CANCEL")
-    switch.soft_hangup(two)
-    switch.hangup(two, inside)
-    switch.soft_hangup(caller, GAVE_UP)
-    switch.hangup(called, CANCELLED)
-    switch.hangup(caller, GAVE_UP)
+        yield from legs.end(switch, plan, caller)

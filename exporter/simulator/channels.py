@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from exporter.simulator.records import Dial
+from exporter.simulator.wire import Part
+
+
+class Tell(Protocol):
+    """Sends an event."""
+
+    def __call__(self, event: str, *parts: Part) -> None:
+        """Its name, and what stands in it."""
 
 
 class State(NamedTuple):
@@ -56,16 +64,32 @@ CANCELLED = Cause("127", "Interworking, unspecified", "500")
 
 @dataclass(slots=True, eq=False)
 class Bridge:
-    """Two channels that hear each other."""
+    """Channels that hear each other, or wait together."""
 
     uniqueid: str
     members: int = 0
     technology: str = "simple_bridge"
+    kind: str = "basic"
+    creator: str = "<unknown>"
+    name: str = "<unknown>"
 
     def snapshot(self) -> tuple[str, ...]:
-        """The values of wire.BRIDGE."""
-        unknown = "<unknown>"
-        return (self.uniqueid, "basic", self.technology, unknown, unknown, str(self.members), "none")
+        """The values of packets.BRIDGE."""
+        video = "none"
+        return (
+            *(self.uniqueid, self.kind, self.technology, self.creator, self.name),
+            *(str(self.members), video),
+        )
+
+
+@dataclass(slots=True)
+class Stream:
+    """What RTCP has told of a channel's media so far."""
+
+    ssrc: int
+    lossy: float  # the part of packets that is lost, on average
+    lost: int = 0  # packets
+    reports: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -88,9 +112,15 @@ class Channel:
     answered: float | None = None
     runs: bool = False  # it runs the dialplan: a caller
     dials: list[Dial] = field(default_factory=list)  # whom it has called
+    media: Stream | None = None
+
+    @property
+    def device(self) -> str:
+        """The endpoint whose channel it is; a Local channel has none."""
+        return self.name.rpartition("-")[0] if self.name.startswith("PJSIP/") else ""
 
     def snapshot(self) -> tuple[str, ...]:
-        """The values of wire.CHANNEL."""
+        """The values of packets.CHANNEL."""
         return (
             self.name,
             *self.state,

@@ -1,31 +1,16 @@
-"""How calls go through a queue, and how its agents take breaks, as Asterisk 22.10 told of real ones."""
+"""How calls go through a queue, as Asterisk 22.10 told of real ones."""
 
 from __future__ import annotations
 
-import random
-
+from exporter.simulator.agents import Member
 from exporter.simulator.channels import NO_CAUSE, NORMAL, RINGING, UNSAID, UP, Channel, Party
 from exporter.simulator.plans import Plan
-from exporter.simulator.queues import IN_USE, NOT_IN_USE, Agent, Caller, Member, Queues
-from exporter.simulator.queues import RINGING as RINGS
+from exporter.simulator.queues import Caller
 from exporter.simulator.switch import Switch
 from exporter.simulator.timeline import Story
 
 TIMEOUT = 15.0  # s for which it rings at an agent
 _RETRY = 1.0  # s until a queue looks again for an agent
-
-_WORK = 900.0  # s from break to break, on average
-_BREAK = 180.0
-_REASONS = ("lunch", "training", "meeting", "")
-
-
-def breaks(queues: Queues, agent: Agent, rng: random.Random) -> Story:
-    """The breaks of an agent; a talk goes on meanwhile."""
-    while True:
-        yield rng.expovariate(1 / _WORK)
-        queues.pause(agent, rng.choice(_REASONS))
-        yield rng.expovariate(1 / _BREAK)
-        queues.pause(agent, None)
 
 
 def queued(switch: Switch, plan: Plan, channel: Channel) -> Story:
@@ -52,7 +37,7 @@ def queued(switch: Switch, plan: Plan, channel: Channel) -> Story:
             yield from _served(switch, plan, caller, member, leg)
             return
         if left > 0 or plan.patience >= plan.limit:
-            _missed(switch, caller, member, leg)
+            _missed(switch, caller, leg)
             misses = max(misses - 1, 0)
             pause = min(_RETRY, left)
             yield pause
@@ -79,18 +64,16 @@ def _offer(switch: Switch, caller: Caller, member: Member) -> Channel:
     switch.run(leg, "AppQueue", "(Outgoing Line)")
     switch.connect(leg, channel.caller)
     switch.dialling(channel, leg, "RINGING")
-    switch.queues.become(agent, RINGS)
     return leg
 
 
-def _missed(switch: Switch, caller: Caller, member: Member, leg: Channel) -> None:
+def _missed(switch: Switch, caller: Caller, leg: Channel) -> None:
     """An agent has let it ring until the time was up. The dial ends twice, as it really does."""
     switch.queues.miss(caller)
     switch.dialled(caller.channel, leg, "NOANSWER")
     switch.dialled(caller.channel, leg, "CANCEL")
     caller.called = None
     switch.hangup(leg, NO_CAUSE)
-    switch.queues.become(member.agent, NOT_IN_USE)
 
 
 def _served(switch: Switch, plan: Plan, caller: Caller, member: Member, leg: Channel) -> Story:
@@ -101,7 +84,6 @@ def _served(switch: Switch, plan: Plan, caller: Caller, member: Member, leg: Cha
     switch.quieten(channel)
     queues.leave(caller)
     queues.connect(caller, member)
-    queues.become(member.agent, IN_USE)
     bridge = switch.bridge()
     switch.enter(bridge, leg)
     switch.enter(bridge, channel)
@@ -115,7 +97,6 @@ def _served(switch: Switch, plan: Plan, caller: Caller, member: Member, leg: Cha
     switch.dissolve(bridge)
     switch.soft_hangup(channel)
     switch.hangup(leg, NORMAL)
-    queues.become(member.agent, NOT_IN_USE)
     switch.hangup(channel, NORMAL)
 
 
@@ -131,9 +112,7 @@ def _gives_up(switch: Switch, caller: Caller) -> None:
     queues.leave(caller)
     switch.soft_hangup(channel)
     if caller.called:
-        member, leg = caller.called
-        switch.hangup(leg, NO_CAUSE)
-        queues.become(member.agent, NOT_IN_USE)
+        switch.hangup(caller.called[1], NO_CAUSE)
     switch.hangup(channel, NO_CAUSE)
 
 

@@ -5,76 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple, Protocol
 
-from exporter.simulator.channels import Channel
+from exporter.simulator.agents import STATUS, Agent, Member
+from exporter.simulator.channels import Channel, Tell
+from exporter.simulator.company import Company, Setup
 from exporter.simulator.wire import Part
-
-# Of enum ast_device_state.
-NOT_IN_USE, IN_USE, RINGING = "1", "2", "6"
-
-
-class Tell(Protocol):
-    """Sends an event."""
-
-    def __call__(self, event: str, *parts: Part) -> None:
-        """Its name, and what stands in it."""
-
-
-class Setup(NamedTuple):
-    """A queue in queues.conf, and how it is reached."""
-
-    exten: str
-    weight: int  # of so many calls to queues this many go to it
-    agents: range
-    strategy: str
-    service_level: int
-
-
-# Agent 5 serves two queues.
-QUEUES = {
-    "support": Setup("7001", 5, range(1, 6), "rrmemory", 20),
-    "sales": Setup("7002", 4, range(5, 9), "fewestcalls", 10),
-    "billing": Setup("7003", 2, range(9, 11), "linear", 30),
-}
-
-
-@dataclass(slots=True, eq=False)
-class Agent:
-    """Somebody with a phone, who serves queues."""
-
-    name: str
-    interface: str
-    state: str = NOT_IN_USE
-    places: list[Member] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """An agent's place in a queue. Times are Unix times (s)."""
-
-    queue: str
-    agent: Agent
-    login: int
-    taken: int = 0
-    last_call: int = 0
-    last_pause: int = 0
-    in_call: bool = False
-    paused: bool = False
-    reason: str = ""
-    turn: int = 0  # when it was last called, among all
-
-    @property
-    def free(self) -> bool:
-        """Whether it can be called now."""
-        return self.agent.state == NOT_IN_USE and not self.paused
-
-    def snapshot(self) -> tuple[str, ...]:
-        """The values of QueueMember and of events, up to PausedReason."""
-        numbers = (self.taken, self.last_call, self.last_pause, self.login, int(self.in_call))
-        phone = self.agent.interface
-        start = (self.queue, self.agent.name, phone, phone, "static", "0")
-        return (*start, *map(str, numbers), self.agent.state, str(int(self.paused)), self.reason)
 
 
 @dataclass(slots=True, eq=False)
@@ -126,12 +61,21 @@ class Queue:
     talk: int = 0
 
     def snapshot(self) -> tuple[str, ...]:
-        """The values of wire.QUEUE_PARAMS."""
+        """The values of QueueParams."""
         numbers = (len(self.callers), self.hold, self.talk, self.completed, self.abandoned)
         answered = _percent(self.completed_in_time, self.completed)
         offered = _percent(self.completed_in_time + self.abandoned_in_time, self.completed + self.abandoned)
         level = str(self.setup.service_level)
         return (self.name, "0", self.setup.strategy, *map(str, numbers), level, answered, offered, "0")
+
+    def summary(self, now: float) -> tuple[str, ...]:
+        """The values of QueueSummary."""
+        longest = max((_whole(caller.joined, now) for caller in self.callers), default=0)
+        numbers = (
+            *(len(self.members), sum(member.free for member in self.members), len(self.callers)),
+            *(self.hold, self.talk, longest),
+        )
+        return (self.name, *map(str, numbers))
 
     def choose(self, caller: Caller) -> Member | None:
         """Whom to call for a caller; nobody while those before it could have all that are free."""
@@ -152,25 +96,21 @@ class Queue:
 class Queues:
     """All queues and their agents."""
 
-    def __init__(self, tell: Tell, clock: Callable[[], float]) -> None:
+    def __init__(self, tell: Tell, clock: Callable[[], float], company: Company) -> None:
         self._tell = tell
         self._clock = clock
         self._turns = count(1)
-        self.queues = {name: Queue(name, setup) for name, setup in QUEUES.items()}
-        last = max(setup.agents.stop for setup in QUEUES.values())
-        self.agents = tuple(Agent(f"Agent {n}", f"PJSIP/agent-{n}") for n in range(1, last))
+        self.queues = {setup.name: Queue(setup.name, setup) for setup in company.queues}
+        self.agents = tuple(Agent(f"Agent {n}", one.device) for n, one in enumerate(company.agents, 1))
+        self._by_device = {agent.interface: agent for agent in self.agents}
         for queue in self.queues.values():
             for number in queue.setup.agents:
                 agent = self.agents[number - 1]
-                member = Member(queue.name, agent, int(clock()))
-                agent.places.append(member)
-                queue.members.append(member)
+                self._place(queue, Member(queue.name, agent, int(clock())))
 
-    @property
-    def expected(self) -> int:
-        """How many channels can come at any moment, for callers that are there already."""
-        waiting = sum(caller.called is None for queue in self.queues.values() for caller in queue.callers)
-        return min(waiting, sum(agent.state == NOT_IN_USE for agent in self.agents))
+    def _place(self, queue: Queue, member: Member) -> None:
+        member.agent.places.append(member)
+        queue.members.append(member)
 
     # -- callers -------------------------------------------------------------------------------
 
@@ -229,11 +169,12 @@ class Queues:
 
     # -- agents --------------------------------------------------------------------------------
 
-    def become(self, agent: Agent, state: str) -> None:
-        """An agent's phone changes its state: each of its queues tells."""
-        agent.state = state
-        for member in agent.places:
-            self._tell_member("QueueMemberStatus", member)
+    def become(self, device: str, state: str) -> None:
+        """A device has changed its state: if it is an agent's phone, each of its queues tells."""
+        if agent := self._by_device.get(device):
+            agent.state = STATUS[state]
+            for member in agent.places:
+                self._tell_member("QueueMemberStatus", member)
 
     def pause(self, agent: Agent, reason: str | None) -> None:
         """An agent takes a break in all its queues, or comes back, for which there is no reason."""
@@ -241,10 +182,22 @@ class Queues:
             member.paused, member.reason = reason is not None, reason or ""
             if member.paused:
                 member.last_pause = int(self._clock())
-            self._tell_member("QueueMemberPause", member)
+            self._tell_member("QueueMemberPause", member, *([reason] if reason else []))
 
-    def _tell_member(self, event: str, member: Member) -> None:
-        self._tell(event, member, "0", "0")
+    def log_out(self, member: Member) -> None:
+        """An agent leaves a queue, without a call of it."""
+        self.queues[member.queue].members.remove(member)
+        member.agent.places.remove(member)
+        self._tell_member("QueueMemberRemoved", member)
+
+    def log_in(self, queue: str, agent: Agent) -> None:
+        """An agent comes to a queue."""
+        member = Member(queue, agent, int(self._clock()), dynamic=True)
+        self._place(self.queues[queue], member)
+        self._tell_member("QueueMemberAdded", member)
+
+    def _tell_member(self, event: str, member: Member, *more: str) -> None:
+        self._tell(event, member, "0", "0", *more)
 
 
 def _whole(begin: float, end: float) -> int:

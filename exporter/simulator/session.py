@@ -7,31 +7,42 @@ import hashlib
 import hmac
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Callable
+from typing import Protocol, cast
 
 from exporter.simulator import wire
-from exporter.simulator.actions import answer
+from exporter.simulator.faults import Line, Name
+from exporter.simulator.masks import parse_mask
+from exporter.simulator.packets import ALL, CLASSES
 from exporter.simulator.requests import Reader, Request
-from exporter.simulator.switch import Switch
 
 REFUSAL = 1.0  # s that Asterisk waits before it refuses a login
 LOGIN = 30.0  # s in which somebody must have logged in (authtimeout)
 BUFFER = 4 << 20  # bytes of events that wait for a client: about what the kernel takes for Asterisk
 
-_YES = frozenset({"yes", "true", "y", "t", "1", "on"})
-_NO = frozenset({"no", "false", "n", "f", "0", "off"})
 
+class Pbx(Protocol):
+    """What all sessions of a PBX share."""
 
-@dataclass(frozen=True)
-class Pbx:
-    """What all sessions of a simulated PBX share."""
+    ami_version: str
+    users: dict[str, str]  # secrets by user name; each may do everything
+    sessions: set[Session]
 
-    switch: Switch
-    clock: Callable[[], float]
-    users: Mapping[str, str]  # secrets by user name; each may do everything
-    sessions: set[Session] = field(default_factory=set)
+    @property
+    def started(self) -> float:
+        """When the PBX started (Unix time)."""
+
+    def now(self) -> float:
+        """Unix time."""
+
+    def answer(self, request: Request) -> bytes:
+        """The whole answer to an action that is none of the session's own."""
+
+    def catch_up(self) -> None:
+        """Let happen what is due."""
+
+    def wake(self) -> None:
+        """A session wants other events than before."""
 
 
 class Session(asyncio.Protocol):
@@ -44,6 +55,7 @@ class Session(asyncio.Protocol):
         self.mask = 0  # the classes of events that are wanted; none before the login
         self._pbx = pbx
         self._transport: asyncio.Transport | None = None
+        self._line: Line | None = None
         self._reader = Reader()
         self._requests: deque[Request] = deque()
         self._events: list[bytes] = []
@@ -54,22 +66,25 @@ class Session(asyncio.Protocol):
         self._limit = BUFFER
         self._timer: asyncio.TimerHandle | None = None
 
-    # -- asyncio's side ------------------------------------------------------------------------
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio: somebody connected."""
         self._transport = cast("asyncio.Transport", transport)
+        self._line = Line(self._transport)
         self._pbx.sessions.add(self)
         self._timer = asyncio.get_running_loop().call_later(LOGIN, self.cut)
-        self._transport.write(wire.GREETING)
+        self._line.write(wire.greeting(self._pbx.ami_version))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Called by asyncio: the connection is gone."""
         self._pbx.sessions.discard(self)
         self._closing = True
         self._transport = None
+        if self._line is not None:
+            self._line.end()
+            self._line = None
         if self._timer is not None:
             self._timer.cancel()
+        self._pbx.wake()
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio with what came."""
@@ -90,20 +105,23 @@ class Session(asyncio.Protocol):
             self._transport.resume_reading()
             self._work()
 
-    # -- events --------------------------------------------------------------------------------
-
     def tell(self, event: bytes) -> None:
         """Give the client an event, at the next flush."""
         self._events.append(event)
 
     def flush(self) -> None:
         """Write the events that wait. A client that leaves too many unread loses its session."""
-        if not self._events or self._transport is None:
+        if not self._events or self._line is None:
             return
-        self._transport.write(b"".join(self._events))
+        self._line.write(b"".join(self._events))
         self._events.clear()
-        if self._transport.get_write_buffer_size() > self._limit:
+        if self._line.waiting > self._limit:
             self.cut()
+
+    def suffer(self, fault: Name) -> None:
+        """Something goes wrong on the line."""
+        if self._line is not None:
+            self._line.begin(fault)
 
     def end(self) -> None:
         """Close, after what is written."""
@@ -136,13 +154,13 @@ class Session(asyncio.Protocol):
         elif own is not None:
             own(self, request)
         else:
-            self._write(answer(self._pbx.switch, request, self._pbx.clock()))
+            self._write(self._pbx.answer(request))
 
     def _write(self, data: bytes) -> None:
         self.flush()  # what happened before comes first
-        if self._transport is not None:
+        if self._line is not None:
             self._limit = BUFFER + len(data)
-            self._transport.write(data)
+            self._line.write(data)
 
     def _say(self, word: str, request: Request, text: str) -> None:
         self._write(wire.message(word, request.action_id, text))
@@ -169,9 +187,10 @@ class Session(asyncio.Protocol):
         self._logged_in = True
         events = request.get("Events")
         self._say("Success", request, "Authentication accepted")
-        self.mask = parse_mask(events) if events else wire.ALL
-        if self.mask & wire.CLASSES["system"]:
-            self._write(wire.booted(self._pbx.clock() - self._pbx.switch.started))
+        self._pbx.catch_up()  # what has happened before is not for it
+        self._want(parse_mask(events) if events else ALL)
+        if self.mask & CLASSES["system"]:
+            self._write(wire.booted(self._pbx.now() - self._pbx.started))
 
     def _knows(self, request: Request) -> bool:
         username = request.get("Username").lower()
@@ -190,7 +209,7 @@ class Session(asyncio.Protocol):
         self.end()
 
     def _ping(self, request: Request) -> None:
-        self._respond(request, ("Ping", "Pong"), ("Timestamp", f"{self._pbx.clock():.6f}"))
+        self._respond(request, ("Ping", "Pong"), ("Timestamp", f"{self._pbx.now():.6f}"))
 
     def _set_mask(self, request: Request) -> None:
         text = request.get("EventMask")
@@ -198,8 +217,13 @@ class Session(asyncio.Protocol):
             self._say("Error", request, "Invalid event mask")
             return
         mask = parse_mask(text)
+        self._pbx.catch_up()  # what has happened is told as it was wanted until now
         self._respond(request, ("Events", "On" if mask else "Off"))
+        self._want(mask)
+
+    def _want(self, mask: int) -> None:
         self.mask = mask
+        self._pbx.wake()
 
     def _filter(self, request: Request) -> None:
         """Accept a filter. It filters nothing: more events come than were asked for."""
@@ -222,17 +246,3 @@ _OWN: dict[str, Callable[[Session, Request], None]] = {
     "events": Session._set_mask,
     "filter": Session._filter,
 }
-
-
-def parse_mask(text: str) -> int:
-    """An EventMask to bits: a number, yes or no, or classes; unknown ones are ignored, as Asterisk does."""
-    if text.isdecimal():
-        return int(text) & wire.ALL
-    if text.lower() in _YES or text == "all":
-        return wire.ALL
-    if text.lower() in _NO:
-        return 0
-    mask = 0
-    for name in text.split(","):
-        mask |= wire.ALL if name == "all" else wire.CLASSES.get(name, 0)
-    return mask

@@ -1,25 +1,17 @@
-"""The packets as Asterisk 22.10 writes them: which headers, in which order, and who may see them."""
+"""Packets as bytes: events, answers and lists, in the words of a version of Asterisk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple, Protocol
 
-AMI_VERSION = "11.0.0"
-GREETING = f"Asterisk Call Manager/{AMI_VERSION}\r\n".encode()
-ASTERISK_VERSION = "22.10.1"
-
-# The read classes and their bits: EventMask may also be a number. Bit 14 has no name.
-_NAMES = "system call log verbose command agent user config dtmf reporting cdr dialplan originate agi"
-CLASSES = {name: 1 << bit for bit, name in enumerate(_NAMES.split())}
-CLASSES |= {name: 1 << bit for bit, name in enumerate(("cc", "aoc", "test", "security", "message"), 15)}
-ALL = (1 << 20) - 1
+from exporter.simulator.packets import EVENTS, ITEMS
+from exporter.simulator.versions import V22, Version
 
 
 class Snapshot(Protocol):
-    """A thing whose state stands in events: its headers are a run of one of the tables below."""
+    """A thing whose state stands in packets: its headers are a run of one of the tables."""
 
     def snapshot(self) -> tuple[str, ...]:
         """The values, in the order of the table."""
@@ -28,125 +20,21 @@ class Snapshot(Protocol):
 Part = Snapshot | str
 
 
-@dataclass(frozen=True)
-class Kind:
-    """An event: the class that sees it, and its headers. The last ones may be missing."""
-
-    privilege: str
-    headers: tuple[str, ...]
-
-    @property
-    def mask(self) -> int:
-        """The bit of the class."""
-        return CLASSES[self.privilege]
+def greeting(ami_version: str) -> bytes:
+    """What a client hears first."""
+    return f"Asterisk Call Manager/{ami_version}\r\n".encode()
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-CHANNEL = _words(
-    "Channel ChannelState ChannelStateDesc CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName "
-    "Language AccountCode Context Exten Priority Uniqueid Linkedid"
-)
-BRIDGE = _words(
-    "BridgeUniqueid BridgeType BridgeTechnology BridgeCreator BridgeName BridgeNumChannels "
-    "BridgeVideoSourceMode"
-)
-
-
-def _prefixed(prefix: str) -> tuple[str, ...]:
-    return tuple(prefix + name for name in CHANNEL)
-
-
-def _call(*headers: str) -> Kind:
-    return Kind("call", headers)
-
-
-_DIAL = (*CHANNEL, *_prefixed("Dest"))
-_OFFER = (*_DIAL, "Queue", "Interface", "MemberName")
-_STATE = _words(
-    "StateInterface Membership Penalty CallsTaken LastCall LastPause LoginTime InCall Status Paused "
-    "PausedReason"
-)
-
-
-def _agent(*headers: str) -> Kind:
-    return Kind("agent", headers)
-
-
-_MEMBER = _agent("Queue", "MemberName", "Interface", *_STATE, "Ringinuse", "Wrapuptime")
-
-EVENTS = {
-    "FullyBooted": Kind("system", ("Uptime", "LastReload", "Status")),
-    "Newchannel": _call(*CHANNEL),
-    "Newstate": _call(*CHANNEL),
-    "Newexten": Kind("dialplan", (*CHANNEL, "Extension", "Application", "AppData")),
-    "NewCallerid": _call(*CHANNEL, "CID-CallingPres"),
-    "NewConnectedLine": _call(*CHANNEL),
-    "LocalBridge": _call(
-        *_prefixed("LocalOne"), *_prefixed("LocalTwo"), "Context", "Exten", "LocalOptimization"
-    ),
-    "DialBegin": _call(*_DIAL, "DialString"),
-    "DialState": _call(*_DIAL, "DialStatus"),
-    "DialEnd": _call(*_DIAL, "DialStatus"),
-    "BridgeCreate": _call(*BRIDGE),
-    "BridgeEnter": _call(*BRIDGE, *CHANNEL),
-    "BridgeLeave": _call(*BRIDGE, *CHANNEL),
-    "BridgeDestroy": _call(*BRIDGE),
-    "Hold": _call(*CHANNEL, "MusicClass"),
-    "Unhold": _call(*CHANNEL),
-    "MusicOnHoldStart": _call(*CHANNEL, "Class"),
-    "MusicOnHoldStop": _call(*CHANNEL),
-    "HangupRequest": _call(*CHANNEL, "Cause", "TechCause"),
-    "SoftHangupRequest": _call(*CHANNEL, "Cause", "TechCause"),
-    "Hangup": _call(*CHANNEL, "Cause", "Cause-txt", "TechCause"),
-    "QueueCallerJoin": _agent(*CHANNEL, "Queue", "Position", "Count"),
-    "QueueCallerLeave": _agent(*CHANNEL, "Queue", "Position", "Count"),
-    "QueueCallerAbandon": _agent(*CHANNEL, "Queue", "Position", "OriginalPosition", "HoldTime"),
-    "AgentCalled": _agent(*_OFFER),
-    "AgentRingNoAnswer": _agent(*_OFFER, "RingTime"),
-    "AgentConnect": _agent(*_OFFER, "HoldTime", "RingTime"),
-    "AgentComplete": _agent(*_OFFER, "HoldTime", "TalkTime", "Reason"),
-    "QueueMemberStatus": _MEMBER,
-    "QueueMemberPause": _MEMBER,
-    "Cdr": Kind(
-        "cdr",
-        _words(
-            "AccountCode Source Destination DestinationContext CallerID Channel DestinationChannel "
-            "LastApplication LastData StartTime AnswerTime EndTime Duration BillableSeconds Disposition "
-            "AMAFlags UniqueID UserField"
-        ),
-    ),
-}
-
-QUEUE_PARAMS = _words(
-    "Queue Max Strategy Calls Holdtime TalkTime Completed Abandoned ServiceLevel ServicelevelPerf "
-    "ServicelevelPerf2 Weight"
-)
-QUEUE_MEMBER = ("Queue", "Name", "Location", *_STATE, "Wrapuptime")
-QUEUE_ENTRY = _words(
-    "Queue Position Channel Uniqueid CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName Wait "
-    "Priority"
-)
-CORE_SHOW_CHANNEL = (*CHANNEL, "Application", "ApplicationData", "Duration", "BridgeId")
-CORE_STATUS = _words(
-    "CoreStartupDate CoreStartupTime CoreReloadDate CoreReloadTime CoreCurrentCalls CoreProcessedCalls"
-)
-CORE_SETTINGS = _words(
-    "AMIversion AsteriskVersion SystemName CoreMaxCalls CoreMaxLoadAvg CoreRunUser CoreRunGroup "
-    "CoreMaxFilehandles CoreRealTimeEnabled CoreCDRenabled CoreHTTPenabled SoundsSearchCustomDir"
-)
-
-
-def event(name: str, at: float, parts: Iterable[Part], system_name: str = "") -> bytes:
+def event(
+    name: str, at: float, parts: Iterable[Part], system_name: str = "", version: Version = V22
+) -> bytes:
     """An event that happened at a Unix time, stamped as with ``timestampevents=yes``.
 
     With a system name in asterisk.conf every event carries it.
     """
     values = _flat(parts)
     system = f"\r\nSystemName: {system_name}" if system_name else ""
-    return (_event(name, len(values)) % (at, system, *values)).encode()
+    return (_event(version, name, len(values)) % (at, system, *values)).encode()
 
 
 def booted(uptime: float) -> bytes:
@@ -167,51 +55,75 @@ def message(word: str, action_id: str, text: str) -> bytes:
     return response(word, action_id, (("Message", text),))
 
 
+def values(name: str, action_id: str, given: Sequence[str], version: Version) -> bytes:
+    """An answer that has values, those of the table ITEMS that the version knows."""
+    lacks = version.lacks.get(name, ())
+    pairs = zip(ITEMS[name], given, strict=True)
+    return response("Success", action_id, [pair for pair in pairs if pair[0] not in lacks])
+
+
 class Rows(NamedTuple):
-    """Items of a list that look alike. In some lists the ActionID comes last."""
+    """Items of a list that look alike, but that a row may end early."""
 
     name: str
-    headers: tuple[str, ...]
     rows: Sequence[Iterable[Part]]
-    id_last: bool = False
+    id_last: bool = False  # in some lists the ActionID comes last
+    table: str = ""  # whose headers they have, where it is not that of their name
 
 
-def listing(action_id: str, announcement: str, end: str, *parts: Rows) -> bytes:
-    """A whole list: nothing comes between its packets."""
+def listing(
+    action_id: str, announcement: str, end: str, *parts: Rows, version: Version = V22, more: str = ""
+) -> bytes:
+    """A whole list: nothing comes between its packets. `more` is what its end says beside the count."""
     start = response("Success", action_id, (("EventList", "start"), ("Message", announcement)))
-    own = "".join(f"{header}: {value}\r\n" for header, value in _action_id(action_id)).replace("%", "%%")
-    items = b"".join(_items(part, own) for part in parts)
+    items = b"".join(_items(part, action_id, version) for part in parts)
     count = sum(len(part.rows) for part in parts)
-    last = (("EventList", "Complete"), ("ListItems", str(count)))
+    last = [("EventList", "Complete"), ("ListItems", str(count))]
+    last += [(name, value) for name, _, value in (pair.partition("=") for pair in more.split())]
     return start + items + _packet((("Event", end), *_action_id(action_id), *last))
 
 
-def _items(part: Rows, own: str) -> bytes:
-    lines = _lines(part.headers)
-    body = f"{lines[:-2]}{own}\r\n" if part.id_last else own + lines
-    item = f"Event: {part.name}\r\n{body}"
-    return "".join(item % tuple(_flat(row)) for row in part.rows).encode()
+def single(action_id: str, announcement: str, part: Rows, version: Version) -> bytes:
+    """An answer that one event follows, without an end."""
+    return message("Success", action_id, announcement) + _items(part, action_id, version)
+
+
+def _items(part: Rows, action_id: str, version: Version) -> bytes:
+    own = "".join(f"{header}: {value}\r\n" for header, value in _action_id(action_id)).replace("%", "%%")
+    written = []
+    for row in part.rows:
+        flat = _flat(row)
+        lines = _lines(version, part.table or part.name, len(flat))
+        body = f"{lines[:-2]}{own}\r\n" if part.id_last else own + lines
+        written.append(f"Event: {part.name}\r\n{body}" % tuple(flat))
+    return "".join(written).encode()
 
 
 def _flat(parts: Iterable[Part]) -> list[str]:
-    values: list[str] = []
+    flat: list[str] = []
     for part in parts:
         if isinstance(part, str):
-            values.append(part)
+            flat.append(part)
         else:
-            values += part.snapshot()
-    return values
+            flat += part.snapshot()
+    return flat
 
 
 @cache
-def _event(name: str, count: int) -> str:
+def _event(version: Version, name: str, count: int) -> str:
     kind = EVENTS[name]
     head = f"Event: {name}\r\nPrivilege: {kind.privilege},all\r\nTimestamp: %.6f%s\r\n"
-    return head + _lines(kind.headers[:count])
+    return head + _format(kind.headers[:count], version.lacks.get(name, ()))
 
 
-def _lines(headers: Iterable[str]) -> str:
-    return "".join(f"{header}: %s\r\n" for header in headers) + "\r\n"
+@cache
+def _lines(version: Version, name: str, count: int) -> str:
+    return _format(ITEMS[name][:count], version.lacks.get(name, ()))
+
+
+def _format(headers: Iterable[str], lacks: Sequence[str]) -> str:
+    """A line for each value; one whose header the version lacks leaves nothing behind."""
+    return "".join("%.0s" if header in lacks else f"{header}: %s\r\n" for header in headers) + "\r\n"
 
 
 def _action_id(action_id: str) -> tuple[tuple[str, str], ...]:

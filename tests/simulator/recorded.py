@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from exporter.ami import Message
 from exporter.simulator import wire
 from exporter.simulator.actions import answer
+from exporter.simulator.packets import CHANNEL
 from exporter.simulator.requests import Request
 from exporter.simulator.switch import Switch
+from exporter.simulator.versions import V22, Version
 
 WIRE = Path(__file__).parent / "wire"
+WIRES = WIRE.parent.parent / "wire"  # what the exporter is tested with
 START = 1_800_000_000.0
 
 
@@ -19,6 +24,18 @@ def recorded(name: str) -> list[Message]:
     """The packets of a file in wire/, without a greeting."""
     packets = (WIRE / name).read_text().rstrip("\n").split("\n\n")
     return [Message(packet.replace("\n", "\r\n").encode()) for packet in packets if ": " in packet]
+
+
+def kinds(version: str) -> dict[str, set[tuple[str, ...]]]:
+    """How real packets of a version look, by name, without a system name: those of tests/wire and of here."""
+    found = defaultdict[str, set[tuple[str, ...]]](set)
+    files = (*(WIRES / version).glob("*.ami"), *WIRE.glob("*.txt" if version == "22" else "kinds-16.txt"))
+    for file in files:
+        for text in file.read_bytes().replace(b"\r\n", b"\n").split(b"\n\n"):
+            packet = re.sub(rb"^(?:Asterisk Call Manager.*)?\n*|(?<=\d{6})\nSystemName: .*", b"", text)
+            message = Message(packet.rstrip(b"\n").replace(b"\n", b"\r\n"))
+            found[message.name].add(shape(message))
+    return found
 
 
 def cut(data: bytes) -> list[Message]:
@@ -34,12 +51,13 @@ def shape(message: Message) -> tuple[str, ...]:
 class Log:
     """Takes events as they are published, and keeps them as packets."""
 
-    def __init__(self, system_name: str = "") -> None:
+    def __init__(self, system_name: str = "", version: Version = V22) -> None:
         self.data: list[bytes] = []
         self._system_name = system_name
+        self._version = version
 
     def __call__(self, name: str, at: float, parts: Sequence[wire.Part]) -> None:
-        self.data.append(wire.event(name, at, parts, self._system_name))
+        self.data.append(wire.event(name, at, parts, self._system_name, self._version))
 
     @property
     def events(self) -> list[Message]:
@@ -84,7 +102,7 @@ class Replay:
 def _channels(event: Message) -> Iterator[dict[str, str]]:
     """The channels that an event shows, each as the list would name its headers."""
     for prefix in ("", "dest", "localone", "localtwo"):
-        names = [name.lower() for name in wire.CHANNEL]
+        names = [name.lower() for name in CHANNEL]
         if prefix + "channelstate" in event.fields:
             yield {name: event.fields[prefix + name] for name in names}
 

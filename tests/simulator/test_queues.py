@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from exporter.ami import Message
 from exporter.simulator.actions import answer
-from exporter.simulator.queues import QUEUES, Agent
+from exporter.simulator.company import Size, company
 from exporter.simulator.requests import Request
 from exporter.simulator.switch import Switch
 from exporter.simulator.traffic import Traffic
@@ -64,7 +64,9 @@ class Heard:
             case "QueueCallerLeave":
                 del self.callers[queue, fields["uniqueid"]]
                 assert int(fields["count"]) == sum(name == queue for name, _ in self.callers)
-            case "QueueMemberStatus" | "QueueMemberPause":
+            case "QueueMemberRemoved":
+                del self.members[queue, fields["interface"]]
+            case "QueueMemberStatus" | "QueueMemberPause" | "QueueMemberAdded":
                 self.members[queue, fields["interface"]] = {name: fields[name] for name in MEMBER}
 
 
@@ -77,7 +79,7 @@ class Heard:
 def test_lists_and_sums_are_what_the_events_say(seed: int, limit: int, steps: list[float]) -> None:
     """At any moment: bridges, callers and members; who joined has left or waits; Asterisk's own counts."""
     log, heard, now = Log(), Heard(), START
-    traffic = Traffic(START, log, seed=seed, calls_per_second=1.0, max_channels=limit)
+    traffic = Traffic(START, log, seed=seed, calls_per_second=1.0, size=Size(limit))
     switch = traffic.switch
     for item in asked(switch, "QueueStatus", now):
         if item.name == "QueueMember":
@@ -132,7 +134,9 @@ def test_queues_see_all_that_can_happen() -> None:
     asked_to_end = {e.fields["uniqueid"] for e in events if e.name == "HangupRequest"}
     left = [e.fields["uniqueid"] in asked_to_end for e in events if e.name == "QueueCallerAbandon"]
     assert set(left) == {True, False}
-    assert {e.fields["queue"] for e in events if e.name == "AgentConnect"} == set(QUEUES)
+    assert {e.fields["queue"] for e in events if e.name == "AgentConnect"} == {
+        queue.name for queue in company(Size()).queues
+    }
 
 
 def test_nobody_is_called_who_pauses_or_is_in_a_call() -> None:
@@ -143,7 +147,7 @@ def test_nobody_is_called_who_pauses_or_is_in_a_call() -> None:
     called = 0
     for event in log.events:
         fields = event.fields
-        if event.name in ("QueueMemberStatus", "QueueMemberPause"):
+        if event.name in ("QueueMemberStatus", "QueueMemberPause", "QueueMemberAdded"):
             free[fields["queue"], fields["interface"]] = (fields["status"], fields["paused"]) == ("1", "0")
         if event.name == "AgentCalled":
             assert free.get((fields["queue"], fields["interface"]), True)
@@ -156,16 +160,16 @@ def test_an_agent_serves_two_queues_and_both_hear_of_it() -> None:
     log = Log()
     traffic = Traffic(START, log, seed=2, calls_per_second=0.0)
     queues = traffic.switch.queues
-    (shared,) = (agent for agent in queues.agents if len(agent.places) > 1)
-    assert isinstance(shared, Agent)
+    shared = next(agent for agent in queues.agents if len(agent.places) > 1)
     queues.pause(shared, "lunch")
-    queues.become(shared, "2")
+    traffic.switch.devices.become(shared.interface, "INUSE")
     told = [(event.name, event.get("Queue"), event.get("Status")) for event in log.events]
     assert told == [
         ("QueueMemberPause", "support", "1"),
         ("QueueMemberPause", "sales", "1"),
         ("QueueMemberStatus", "support", "2"),
         ("QueueMemberStatus", "sales", "2"),
+        ("DeviceStateChange", None, None),
     ]
 
 

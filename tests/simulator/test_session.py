@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import random
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from exporter.ami import Message
 from exporter.simulator import wire
 from exporter.simulator.channels import Party
-from exporter.simulator.session import BUFFER, Pbx, Session, parse_mask
-from exporter.simulator.switch import Switch
+from exporter.simulator.masks import parse_mask
+from exporter.simulator.packets import ALL, CLASSES
+from exporter.simulator.session import BUFFER
 
 from .raw import SECRET, USER, Raw, simulated
 from .recorded import START, recorded, shape
@@ -55,7 +53,8 @@ async def test_answers_are_those_of_asterisk() -> None:
         settings, status = real("s")
         for name, expected in (("CoreSettings", settings), ("CoreStatus", status)):
             assert shape(await raw.ask(f"Action: {name}", "ActionID: s")) == shape(expected)
-        assert (await raw.ask("Action: ListCommands", "ActionID: lc")).raw == real("lc")[0].raw
+        offered = await raw.ask("Action: ListCommands", "ActionID: lc")
+        assert set(real("lc")[0].headers) <= set(offered.headers)
         assert (await raw.ask("Action: Nope", "ActionID: f2")).raw == real("f2")[0].raw
         assert (await raw.ask("ActionID: m")).raw == real("m")[0].raw
         assert (await raw.ask("Action: Logoff", "ActionID: bye")).raw == real("bye")[0].raw
@@ -128,7 +127,7 @@ async def test_events_are_for_those_who_are_logged_in_and_want_them() -> None:
         calls = await Raw.login(port, "call,system")
         heard = [await calls.hear() for _ in range(200)]
         assert heard[0].name == "FullyBooted"
-        assert {event.get("Privilege") for event in heard[1:]} == {"call,all"}
+        assert {event.get("Privilege") for event in heard[1:]} <= {"call,all", "system,all"}
         assert {(await dialplan.hear()).name for _ in range(50)} == {"Newexten"}
         assert (await deaf.ask("Action: Ping")).get("Ping") == "Pong"
         assert (await stranger.ask("Action: Ping")).get("Message") == "Permission denied"
@@ -152,12 +151,12 @@ async def test_events_are_for_those_who_are_logged_in_and_want_them() -> None:
 )
 def test_masks_are_read_as_asterisk_reads_them(text: str, classes: str) -> None:
     """A class after a space is lost, an unknown one too, and a number is a set of bits."""
-    assert parse_mask(text) == sum(wire.CLASSES[name] for name in classes.split())
+    assert parse_mask(text) == sum(CLASSES[name] for name in classes.split())
 
 
 def test_yes_and_all_are_every_class() -> None:
     """In the words that Asterisk takes for yes."""
-    assert {parse_mask(text) for text in ("on", "Yes", "TRUE", "all", "system,all")} == {wire.ALL}
+    assert {parse_mask(text) for text in ("on", "Yes", "TRUE", "all", "system,all")} == {ALL}
 
 
 async def test_what_is_too_long_or_too_much_is_refused_and_the_session_lives() -> None:
@@ -191,24 +190,9 @@ async def test_actions_in_pieces_and_in_heaps_are_answered_in_order() -> None:
         await raw.close()
 
 
-@asynccontextmanager
-async def served() -> AsyncIterator[tuple[Pbx, int]]:
-    """Sessions of a PBX to which nothing happens of itself, and the port."""
-    switch = Switch(random.Random(1), lambda: START, lambda *_: None)
-    pbx = Pbx(switch, lambda: START, {USER: SECRET})
-    server = await asyncio.get_running_loop().create_server(lambda: Session(pbx), "127.0.0.1", 0)
-    try:
-        yield pbx, server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for session in list(pbx.sessions):
-            session.cut()
-        await server.wait_closed()
-
-
 async def test_who_does_not_read_loses_the_session_and_nobody_else_notices() -> None:
     """What waits for a client is bounded."""
-    async with served() as (pbx, port):
+    async with simulated() as (pbx, port):
         reading = await Raw.login(port, "call")
         before = set(pbx.sessions)
         sleeping = await Raw.login(port, "call")
@@ -230,7 +214,7 @@ async def test_who_does_not_read_loses_the_session_and_nobody_else_notices() -> 
 
 async def test_who_asks_and_does_not_read_is_not_heard_until_he_does() -> None:
     """Hundreds of long lists are not heaped up in memory, and all come in the end."""
-    async with served() as (pbx, port):
+    async with simulated() as (pbx, port):
         for _ in range(300):
             pbx.switch.arrive("1", "from-internal", "2", Party("1"))
         raw = await Raw.login(port)

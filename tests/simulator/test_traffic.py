@@ -9,7 +9,10 @@ from itertools import pairwise
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exporter.simulator.plans import Plan, Planner
+from exporter.simulator.actions import answer
+from exporter.simulator.company import Size, company
+from exporter.simulator.plans import Plan, Planner, busy
+from exporter.simulator.requests import Request
 from exporter.simulator.timeline import Story, Timeline
 from exporter.simulator.traffic import Traffic
 
@@ -28,7 +31,7 @@ def test_the_list_is_what_the_events_say(seed: int, speed: float, limit: int, st
     """At any moment a listener who heard everything has the list, header by header."""
     log, replay = Log("hq"), Replay()
     traffic = Traffic(
-        START, log, seed=seed, speed=speed, calls_per_second=0.5, max_channels=limit, system_name="hq"
+        START, log, seed=seed, speed=speed, calls_per_second=0.5, size=Size(limit), system_name="hq"
     )
     now = START
     for step in steps:
@@ -61,7 +64,10 @@ def test_speed_changes_when_things_happen_and_nothing_else() -> None:
     logs = Log(), Log()
     for log, speed in zip(logs, (1.0, 10.0), strict=True):
         Traffic(START, log, seed=5, speed=speed, calls_per_second=1.0).advance(START + 300 / speed)
-    slow, fast = ([(event.name, event.get("Channel")) for event in log.events] for log in logs)
+    slow, fast = (
+        [(event.name, event.get("Channel")) for event in log.events if not event.name.startswith("RTCP")]
+        for log in logs
+    )
     assert slow == fast != []
 
 
@@ -77,19 +83,51 @@ def test_events_are_stamped_in_order() -> None:
 def test_a_thousand_channels_fit_and_one_more_does_not() -> None:
     """Calls that would be too many do not come, and those that go make room."""
     log = Log()
-    traffic = Traffic(START, log, seed=2, calls_per_second=20.0, max_channels=1000)
+    traffic = Traffic(START, log, seed=2, calls_per_second=20.0, size=Size(1000))
     most = 0
     for second in range(180):
         traffic.advance(START + second)
         most = max(most, len(traffic.switch.channels))
-    assert 996 <= most <= 1000
-    assert len(listed(traffic.switch, START + 180)) > 980
+    assert 900 <= most <= 1000
+    assert len(listed(traffic.switch, START + 180)) > 800
+
+
+def test_a_large_pbx_has_all_its_queues_and_members() -> None:
+    """Five thousand of these, forty thousand of those, and calls for them all."""
+    traffic = Traffic(START, lambda *_: None, seed=1, calls_per_second=30.0, size=Size(5000, 5000, 40_000))
+    traffic.advance(START + 30)
+    request = Request({"action": "QueueStatus", "actionid": "1"})
+    data = answer(traffic.switch, request, START + 30)
+    kinds = [data.count(f"Event: {name}\r\n".encode()) for name in ("QueueParams", "QueueMember")]
+    assert kinds[0] == 5000
+    assert 39_000 < kinds[1] <= 40_000
+    assert any(queue.callers for queue in traffic.switch.queues.queues.values())
+    assert len(traffic.switch.channels) > 500
+
+
+def test_a_day_has_busy_hours() -> None:
+    """It begins in the busiest one; at night there is next to nothing, and the next day is like the first."""
+    day = [busy(3600.0 * hour) for hour in range(24)]
+    assert day[0] == max(day) == 1.0
+    assert min(day) == busy(16 * 3600.0) < 0.05
+    assert busy(86_400.0 + 1800.0) == busy(1800.0)
+
+
+def test_nobody_listens_and_calls_go_all_the_same() -> None:
+    """Reports of media are made for those alone who want them, and change nothing else."""
+    logs = Log(), Log()
+    for log, wanted in zip(logs, (True, False), strict=True):
+        hears = {"hears_media": lambda wanted=wanted: wanted}
+        Traffic(START, log, seed=5, calls_per_second=1.0, **hears).advance(START + 120)  # type: ignore[arg-type]
+    names = [[event.name for event in log.events] for log in logs]
+    assert [name for name in names[0] if not name.startswith("RTCP")] == names[1]
+    assert {"RTCPSent", "RTCPReceived"} <= set(names[0])
 
 
 def test_calls_come_as_often_as_wanted_and_go_in_every_way() -> None:
     """Two a second for ten minutes; all outcomes, Local channels, and some that linger."""
     log = Log()
-    traffic = Traffic(START, log, seed=4, calls_per_second=2.0, max_channels=5000)
+    traffic = Traffic(START, log, seed=4, calls_per_second=2.0, size=Size(5000))
     traffic.advance(START + 600)
     events = log.events
     calls = {event.fields["linkedid"] for event in events if event.name == "Newchannel"}
@@ -112,7 +150,7 @@ def test_without_calls_nothing_ever_happens() -> None:
 
 def test_what_comes_of_a_call_is_drawn_before_it_starts() -> None:
     """Plans make sense: nobody calls himself, a hold lies within the talk, a forwarded call is no refusal."""
-    planner = Planner(random.Random(1), phones=2)
+    planner = Planner(random.Random(1), company(Size(2)))
     plans: list[Plan] = [planner.draw() for _ in range(2000)]
     for plan in plans:
         assert plan.target is None or plan.target.name.startswith("carrier") or plan.target != plan.source

@@ -133,7 +133,7 @@ async def test_events_keep_a_table_true_between_lists() -> None:
         await until(lambda: table.loaded)
         for _ in range(3):
             await asyncio.sleep(2.2)
-            await until(lambda: len(table.rows) == pbx_side.channels)
+            await until(lambda: len(table.rows) == len(pbx_side.switch.channels))
         assert table.corrections.total() == 0
         assert table.version > 50
 
@@ -157,15 +157,15 @@ async def test_a_lost_session_comes_back_with_new_lists() -> None:
 
 async def test_an_action_that_is_not_offered_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """ListCommands says so: asking all the same would raise a security event each time."""
-    async with running(collector("a", Poll("Agents", fills=()))) as (poller, _):
+    async with running(collector("a", Poll("DAHDIShowChannels", fills=()))) as (poller, _):
         questions = asked(monkeypatch)
         (state,) = poller.pbx.polls.values()
         await until(lambda: state.supported is False)
         await asyncio.sleep(0.6)
         assert {name for name, _ in questions} <= {"ListCommands"}
-        assert not poller.pbx.health.failing(poller.pbx.link)  # an Asterisk without queues is no trouble
-        poller.pbx.named = frozenset(("a",))
-        assert poller.pbx.health.failing(poller.pbx.link) == {"a": "Agents: no right to it, or no module"}
+        assert not poller.pbx.health.failing(poller.pbx.link)  # an Asterisk without DAHDI is no trouble
+        poller.pbx.health._named = frozenset(("a",))
+        assert poller.pbx.health.failing(poller.pbx.link) == {"a": "DAHDIShowChannels: no right to it, or no module"}
 
 
 async def test_an_error_of_our_own_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,159 +3,133 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import random
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
-from exporter import __version__
+from exporter import __version__, notify
 from exporter.config import Config, ConfigError
-from exporter.metrics.exposition import Writer
-from exporter.own import Own
-from exporter.pbx.declared import Unchanged
-from exporter.pbx.state import Pbx
-from exporter.watched import Watched
-from exporter.web import ListenFailed, ServerStatus, start
+from exporter.fleet import Fleet
+from exporter.web import USUAL, ListenFailed, Settings, start
 
 log = logging.getLogger(__name__)
 
-
-@contextmanager
-def _lasting() -> Iterator[None]:
-    """Make what stays. All stands still while Python looks through all that there is, as it often would."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()  # what was made is old at once, without having been looked through,
-        gc.unfreeze()  # and can be freed as ever
-        gc.enable()
+LOOK = 5.0  # s between looks at the files of the configuration
 
 
-class Exporter:
-    """All servers of a configuration, watched; what the web floor serves."""
+class Exporter(Fleet):
+    """A fleet that is served, and that can be told to read its configuration again.
 
-    def __init__(self, config: Config) -> None:
-        self.own = Own()
-        with _lasting():
-            self.watched = {name: Watched(config, server) for name, server in config.servers.items()}
-        self._writer = Writer()
+    Args:
+        read: reads the configuration; raises ConfigError.
+    """
 
-    # -- what the web floor asks ---------------------------------------------------------------
+    def __init__(self, config: Config, read: Callable[[], Config] | None = None) -> None:
+        super().__init__(config)
+        self.read = read
+        self._problems: tuple[str, ...] = ()
+        self._one_at_a_time = asyncio.Lock()
+        self._next: asyncio.Task[tuple[str, ...]] | None = None  # that has not begun
 
-    def page(self, openmetrics: bool, servers: Collection[str] | None) -> bytes:
-        """The page of metrics: of all servers (None), of some, or of the exporter alone (empty)."""
-        chosen = self.watched.keys() if servers is None else servers
-        blocks = [block for name in chosen for block in self.watched[name].view.blocks()]
-        if servers:
-            return self._writer.write(blocks, openmetrics)
-        page = self._writer.write([*blocks, *self.own.blocks()], openmetrics)
-        return self.own.complete(page, openmetrics)
-
-    def names(self) -> Set[str]:
-        """The names of the configured servers."""
-        return self.watched.keys()
-
-    def servers(self) -> list[ServerStatus]:
-        """Every configured server, and how it is."""
-        return [watched.status() for watched in self.watched.values()]
-
-    def waiting(self) -> list[str]:
-        """The names of the servers that were not tried yet."""
-        return [name for name, watched in self.watched.items() if not watched.pbx.link.tried]
-
-    # -- life ----------------------------------------------------------------------------------
-
-    async def run(self, addresses: Iterable[str], ready: Callable[[tuple[str, ...]], None]) -> None:
+    async def run(
+        self,
+        addresses: Iterable[str],
+        ready: Callable[[tuple[str, ...]], None],
+        settings: Settings = USUAL,
+    ) -> None:
         """Watch and serve until cancelled; then log off everywhere.
 
         Args:
-            ready: called with the addresses once they are served.
+            ready: called with the URLs that are served then.
 
-        Raises ValueError or ListenFailed if an address cannot be had.
+        Raises ValueError or ListenFailed if an address cannot be had, ConfigError if the web config is bad.
         """
-        web = await start(self, addresses)
-        for watched in self.watched.values():
-            watched.start(self._delay(len(self.watched)))
-        ready(web.addresses)
+        web = await start(self, addresses, settings)
+        self.start()
+        ready(web.urls)
+        notify.tell(notify.READY, notify.status(f"serves {', '.join(web.urls)}"))
         try:
             await self.own.watch_loop()
         finally:
-            await asyncio.gather(web.stop(), *(watched.stop() for watched in self.watched.values()))
+            notify.tell(notify.STOPPING)
+            await asyncio.gather(web.stop(), self.stop())
 
-    async def reload(self, config: Config) -> None:
-        """Watch what a new configuration says. Servers that are reached as before keep their sessions."""
-        with _lasting():
-            states, made = await self._prepared(config)
-            for name, pbx in states.items():
-                await asyncio.sleep(0)
-                try:
-                    self.watched[name].go_on(config, config.servers[name], pbx)
-                except Exception:
-                    log.exception("Starts anew: an error of our own", extra={"fields": {"server": name}})
-                    made[name] = Watched(config, config.servers[name])
-        kept = {name: self.watched[name] for name in states.keys() - made.keys()}
-        # An old session ends before a new one begins: a user may be allowed only one.
-        await asyncio.gather(*(watched.stop() for name, watched in self.watched.items() if name not in kept))
-        self.watched = {name: kept.get(name) or made[name] for name in config.servers}
-        for watched in made.values():
-            watched.start(self._delay(len(made)))
-        self.own.reloaded()
-        log.info("Configuration reloaded", extra={"fields": {"kept": len(kept), "started": len(made)}})
+    def problems(self) -> tuple[str, ...]:
+        """Why the configuration on disk is not the one in force; empty if it is."""
+        return self._problems
 
-    async def _prepared(self, config: Config) -> tuple[dict[str, Pbx], dict[str, Watched]]:
-        """What servers that go on, and those that start, need under a new configuration.
+    async def reread(self) -> tuple[str, ...]:
+        """Read the configuration again, one at a time. A bad one changes nothing: what is wrong with it."""
+        if self.read is None:
+            return ("there is no file to read",)
+        if self._next is None:
+            self._next = asyncio.create_task(self._reread(self.read))
+        # Who asked may go away: what has begun is brought to its end all the same.
+        return await asyncio.shield(self._next)
 
-        All that can fail is done here, where nothing has changed yet. Sessions go on meanwhile.
-        """
-        states, made, unchanged = dict[str, Pbx](), dict[str, Watched](), Unchanged()
-        for name, server in config.servers.items():
-            await asyncio.sleep(0)
-            watched = self.watched.get(name)
-            if watched and watched.server.connection == server.connection:
-                states[name] = watched.state_under(config, unchanged)
+    async def _reread(self, read: Callable[[], Config]) -> tuple[str, ...]:
+        async with self._one_at_a_time:
+            self._next = None  # who asks from now on wants what is read later
+            notify.reloading()
+            try:
+                config = await asyncio.to_thread(read)
+                _warn(config)
+                await self.reload(config)
+            except ConfigError as error:
+                self._problems = tuple(map(str, error.problems))
+                for problem in self._problems:
+                    fields = {"error": problem}
+                    log.error("Configuration not reloaded: the one before stays", extra={"fields": fields})  # noqa: TRY400
+            except Exception:  # a bug of ours must not end reloading
+                self._problems = ("an error of our own; the log says more",)
+                log.exception("Configuration not reloaded: an error of our own")
             else:
-                made[name] = Watched(config, server)
-        return states, made
-
-    @staticmethod
-    def _delay(servers: int) -> float:
-        """A thousand servers are not called in one moment."""
-        return random.uniform(0, min(5.0, servers / 100))  # noqa: S311
+                self._problems = ()
+            self.own.config_good = not self._problems
+            told = f"configuration not reloaded: {self._problems[0]}" if self._problems else "reloaded"
+            notify.tell(notify.READY, notify.status(told))
+            return self._problems
 
 
-def run(read: Callable[[], Config], addresses: Sequence[str]) -> int:
+def run(
+    read: Callable[[], Config],
+    addresses: Sequence[str],
+    settings: Settings = USUAL,
+    changed: Callable[[], bool] | None = None,
+) -> int:
     """Run until SIGTERM or SIGINT; the exit code. SIGHUP reads the configuration again.
 
     Args:
         read: reads the configuration; raises ConfigError.
+        changed: whether its files have changed since it was last asked; asked every few seconds.
     """
     config = read()
     _warn(config)
     log.info("Starting asterisk-ami-exporter", extra={"fields": {"version": __version__}})
     _raise_descriptor_limit()
-    return asyncio.run(until_signal(Exporter(config), addresses, read=read))
+    return asyncio.run(until_signal(Exporter(config, read), addresses, settings=settings, changed=changed))
 
 
 async def until_signal(
     exporter: Exporter,
     addresses: Sequence[str],
     ready: Callable[[tuple[str, ...]], None] = lambda _: None,
-    read: Callable[[], Config] | None = None,
+    settings: Settings = USUAL,
+    changed: Callable[[], bool] | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; the exit code. SIGHUP reloads, if there is something to read."""
     loop = asyncio.get_running_loop()
-    task = asyncio.create_task(exporter.run(addresses, ready))
+    task = asyncio.create_task(exporter.run(addresses, ready, settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     asked = asyncio.Event()
-    reloads = None
-    if read:  # without, the end of a terminal is the end of what runs in it
+    others = [asyncio.create_task(notify.keep_alive())]
+    if exporter.read:  # without, the end of a terminal is the end of what runs in it
         loop.add_signal_handler(signal.SIGHUP, asked.set)
-        reloads = asyncio.create_task(_reload(exporter, read, asked))
+        others.append(asyncio.create_task(_reload(exporter, asked)))
+    if changed:
+        others.append(asyncio.create_task(_watch(changed, asked)))
     try:
         await task
     except asyncio.CancelledError:
@@ -165,28 +139,25 @@ async def until_signal(
         log.error("Cannot listen", extra={"fields": {"error": str(error)}})  # noqa: TRY400
         return 1
     finally:
-        if reloads:
-            reloads.cancel()
+        for other in others:
+            other.cancel()
     return 0
 
 
-async def _reload(exporter: Exporter, read: Callable[[], Config], asked: asyncio.Event) -> None:
-    """Read the configuration again when asked, one at a time; a bad one changes nothing."""
+async def _reload(exporter: Exporter, asked: asyncio.Event) -> None:
+    """Read the configuration again when asked."""
     while True:
         await asked.wait()
         asked.clear()
-        try:
-            config = await asyncio.to_thread(read)
-            _warn(config)
-            await exporter.reload(config)
-        except ConfigError as error:
-            exporter.own.config_good = False
-            for problem in error.problems:
-                fields = {"error": str(problem)}
-                log.error("Configuration not reloaded: the one before stays", extra={"fields": fields})  # noqa: TRY400
-        except Exception:  # a bug of ours must not end reloading
-            exporter.own.config_good = False
-            log.exception("Configuration not reloaded: an error of our own")
+        await exporter.reread()
+
+
+async def _watch(changed: Callable[[], bool], asked: asyncio.Event) -> None:
+    """Ask for a reload when files have changed."""
+    while True:
+        await asyncio.sleep(LOOK)
+        if await asyncio.to_thread(changed):
+            asked.set()
 
 
 def _warn(config: Config) -> None:

@@ -19,9 +19,14 @@ from exporter.commands.arguments import (
     Parser,
     add_config,
     add_serve,
+    named_file,
     read,
+    settings,
+    variables,
 )
 from exporter.config import ConfigError
+from exporter.config.changes import Changes
+from exporter.config.shard import Shard
 from exporter.logs import set_up
 
 
@@ -50,8 +55,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=_version())
     add_config(top, default=None)
+    _add_run(top)
     add_serve(top)
-    top.set_defaults(command=_run)
+    top.set_defaults(command=_run, parser=top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         _add(commands, command)
@@ -73,11 +79,40 @@ def _add(commands: argparse._SubParsersAction[Parser], command: Command) -> None
     added.set_defaults(command=command.run)
 
 
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config.watch",
+        dest="watch",
+        action="store_true",
+        help="read the configuration again when its files change, too",
+    )
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        default=Shard(),
+        metavar="N/COUNT",
+        help="watch one part of the servers, as in 1/3; the other exporters have the others",
+    )
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _run(options: argparse.Namespace) -> int:
     from exporter.app import run  # the other commands need no web server
 
     set_up(options.log_level, options.log_format)
-    return run(lambda: read(options), options.addresses or [DEFAULT_ADDRESS])
+    file = named_file(options) if options.watch else None
+    return run(
+        lambda: options.shard.of(read(options)),
+        options.addresses or [DEFAULT_ADDRESS],
+        settings(options),
+        Changes(file, variables(options)).any if file else None,
+    )
 
 
 def _version() -> str:

@@ -25,6 +25,7 @@ FLOORS = {
     "diagnosis",
     "own",
     "logs",
+    "notify",
 }
 MAY_IMPORT = {
     "": set[str](),
@@ -38,6 +39,7 @@ MAY_IMPORT = {
     "console": {"ami", "config", "logs"},
     "diagnosis": {"ami", "metrics", "collectors", "config", "pbx"},
     "logs": set[str](),
+    "notify": set[str](),
     "own": {"metrics", "pbx"},
     "watched": FLOORS,
     "guests": FLOORS | {"watched"},

@@ -1,5 +1,16 @@
 """The commands: each file is one, and takes only what it needs of the rest of the house."""
 
-from exporter.commands import ami, check, demo, manager_conf, metrics, schema, simulate
+from exporter.commands import (
+    ami,
+    check,
+    completion,
+    demo,
+    healthcheck,
+    manager_conf,
+    metrics,
+    schema,
+    simulate,
+)
 
-COMMANDS = tuple(room.COMMAND for room in (check, manager_conf, metrics, schema, ami, demo, simulate))
+_ROOMS = (check, manager_conf, metrics, schema, ami, demo, simulate, healthcheck, completion)
+COMMANDS = tuple(room.COMMAND for room in _ROOMS)

@@ -12,7 +12,7 @@ from exporter.collectors import COLLECTORS
 from exporter.config.document import Document
 from exporter.config.errors import Path, Problem
 from exporter.config.messages import report
-from exporter.config.model import CHECKED, Config, Server, Settings, resolved
+from exporter.config.model import CHECKED, Config, Matched, Server, Settings, resolved
 from exporter.config.schema import MainFile, ServerFile, ServerSection
 from exporter.config.section import Section
 from exporter.metrics import Options, Site, Trunk
@@ -28,12 +28,20 @@ class Part:
 
 def build(main: MainFile, parts: list[Part], warnings: list[Problem]) -> Config | None:
     """The configuration; None if options do not go together, which is noted in the documents."""
-    servers = {}
+    servers, matched = dict[str, Server](), dict[str, Matched]()
     for part in parts:
         for name, keys in part.content.servers.items():
             path: Path = ("servers", name, "collector_options")
             overrides = _overrides(main, keys, part.document, path)
-            servers[name] = _server(name, _merged(main.defaults, keys), overrides, tuple(main.custom))
+            merged = _merged(main.defaults, keys)
+            server = _server(name, merged, overrides, tuple(main.custom))
+            if not keys.match:
+                servers[name] = server
+                continue
+            matched[name] = Matched(keys.match, server)
+            if server.login == "plain" and not server.tls:
+                text = "hosts that are not listed must not be told the secret: use login: challenge, or tls"
+                part.document.add(("servers", name, "match"), text)
     if any(part.document.problems for part in parts):
         return None
     common = {name: _settings(getattr(main.collectors, name)) for name in COLLECTORS}
@@ -41,7 +49,7 @@ def build(main: MainFile, parts: list[Part], warnings: list[Problem]) -> Config 
     custom = {name: section.entry(name) for name, section in main.custom.items()}
     trunks = tuple(Trunk(trunk.name, trunk.match, trunk.capacity) for trunk in main.trunks)
     site = Site(trunks, main.contexts.inbound, main.contexts.outbound)
-    return Config(servers, main.limits, tuple(warnings), common, site, custom, CHECKED)
+    return Config(servers, main.limits, tuple(warnings), common, site, custom, CHECKED, matched)
 
 
 def _merged(defaults: ServerSection, keys: ServerSection) -> dict[str, Any]:
@@ -59,7 +67,7 @@ def _server(
     tls = keys["tls"].settings() if keys["tls"] else None
     return Server(
         name=name,
-        host=keys["host"],
+        host=keys["host"] or "",
         port=keys["port"] or (5039 if tls else 5038),
         username=keys["username"],
         tls=tls,

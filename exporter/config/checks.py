@@ -20,6 +20,8 @@ def check(documents: list[Document], meant: Collection[Path]) -> None:
     defaults = mapping(main.data.get("defaults"))
     misspelt = {path[-1] for path in meant if path[:-1] == ("defaults",)}
     _one_secret(main, ("defaults",), defaults)
+    if "match" in defaults:
+        main.add(("defaults", "match"), "stands with a server alone", key=True)
     named = any(mapping(document.data.get("servers")) for document in documents) or main.data.get(
         "server_files"
     )
@@ -37,12 +39,16 @@ def check(documents: list[Document], meant: Collection[Path]) -> None:
                 known = server.keys() | defaults.keys() | misspelt
                 known |= {wanted[-1] for wanted in meant if wanted[:-1] == path}
                 _complete(document, path, known)
+                if server.get("match") == []:
+                    document.add((*path, "match"), "name at least one, or a host")
+                if {"host", "match"} <= server.keys():
+                    document.add((*path, "match"), "there is a host as well; give one of the two", key=True)
                 _one_secret(document, path, server)
 
 
 def _complete(document: Document, path: Path, known: Collection[Any]) -> None:
     for key in ("host", "username"):
-        if key not in known:
+        if key not in known and not (key == "host" and "match" in known):
             document.add((*path, key), "missing")
     if not set(_SECRETS) & set(known):
         document.add((*path, "secret_file"), "missing: give a secret_file, or a secret")

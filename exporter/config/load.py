@@ -120,16 +120,27 @@ def _server_files(main: Document, file: Path, hints: list[Problem]) -> list[Path
     for number, pattern in enumerate(patterns if isinstance(patterns, list) else ()):
         if not isinstance(pattern, str) or not pattern.isprintable() or not pattern:
             continue  # its type is complained of elsewhere
-        folder = glob.escape(str(file.parent))
-        matches = sorted(glob.glob(str(Path(folder) / pattern)))  # noqa: PTH207  # Path.glob: no absolute ones
+        matches = matching(file, pattern)
         if not matches:
             keys = ("server_files", number)
             if glob.has_magic(pattern):
                 hints.append(Problem(main.place(keys), keys, "no file matches"))
             else:
                 main.add(keys, "no such file")
-        found |= dict.fromkeys(Path(match) for match in matches)
+        found |= dict.fromkeys(matches)
     return [other for other in found if not _same(other, file)]
+
+
+def matching(file: Path, pattern: str) -> list[Path]:
+    """The files that a pattern of server_files stands for; relative to the main file."""
+    folder = glob.escape(str(file.parent))
+    return [Path(match) for match in sorted(glob.glob(str(Path(folder) / pattern)))]  # noqa: PTH207  # Path.glob: no absolute ones
+
+
+def patterns(file: Path, variables: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What a main file names under server_files. Raises ConfigError."""
+    named = _read(file, variables).data.get("server_files")
+    return tuple(each for each in named if isinstance(each, str)) if isinstance(named, list) else ()
 
 
 def _same(one: Path, other: Path) -> bool:

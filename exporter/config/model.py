@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from exporter.ami import TLS, ConnectionFailed, Credentials, Endpoint
 from exporter.collectors import COLLECTORS
 from exporter.config.errors import Problem
+from exporter.config.matching import matches
 from exporter.config.schema import Limits
 from exporter.config.values import read_secret
 from exporter.metrics import Collector, Options, Site, Trunk
@@ -71,6 +72,14 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """Hosts that are not listed: which, and what holds for each; the server has neither name nor host."""
+
+    patterns: tuple[str, ...]
+    server: Server
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that was configured. Made by load() and from_environment() alone, so it is valid."""
 
@@ -81,11 +90,20 @@ class Config:
     site: Site
     custom: Mapping[str, Entry] = field(repr=False)
     checked: InitVar[object]
-    _made: dict[tuple[str, str], Collector] = field(default_factory=dict, init=False, repr=False)
+    matched: Mapping[str, Matched] = field(default_factory=dict)  # by entry; the first that fits counts
+    _made: dict[tuple[str, str], Collector] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self, checked: object) -> None:
         if checked is not CHECKED:
             raise TypeError("a Config comes from load() or from_environment()")
+
+    def opened(self, host: str) -> Config | None:
+        """A configuration whose only server is a host that `match` knows; None if it knows it not."""
+        for entry in self.matched.values():
+            if matches(host, entry.patterns):
+                server = replace(entry.server, name=host, host=host)
+                return replace(self, servers={host: server}, checked=CHECKED)
+        return None
 
     def settings(self, server: str, collector: str) -> Settings:
         """How a collector is run at a server."""

@@ -15,6 +15,7 @@ from pydantic import (
 from exporter.ami import TLS
 from exporter.collectors import COLLECTORS
 from exporter.config.custom import Custom
+from exporter.config.matching import network
 from exporter.config.section import Section
 from exporter.config.values import (
     CollectorNames,
@@ -33,7 +34,7 @@ from exporter.config.values import (
     trunk_name,
 )
 from exporter.metrics import Collector, Options
-from exporter.metrics.options import Pattern
+from exporter.metrics.options import Pattern, pattern
 
 
 class TLSSection(Section):
@@ -90,11 +91,20 @@ else:
     CollectorsSection = _collectors()
 
 
+def _host_pattern(value: str) -> str:
+    return value if network(value) else pattern(value)
+
+
+HostPattern = Annotated[Text, AfterValidator(_host_pattern)]
+
+
 class ServerSection(Section):
     """How to reach one Asterisk, and what to ask it."""
 
     host: Host | None = None
     """A name or an address."""
+    match: tuple[HostPattern, ...] = ()
+    """Instead of a host: names (regular expressions, whole) and networks of hosts that /probe may name."""
     port: Port | None = None
     """The port of AMI: 5038, or 5039 with tls."""
     username: Username | None = None
@@ -136,12 +146,14 @@ class ContextsSection(Section):
 
 
 class Limits(Section):
-    """Bounds on what one server may bring."""
+    """Bounds on what one server may bring, and on how many may come uncalled."""
 
     series_per_metric: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """The most series of one metric; more are refused and counted."""
     label_length: Annotated[int, Field(ge=8, le=4096)] = 128
     """The most bytes of a label's value; more are cut off."""
+    matched_hosts: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """The most hosts that are watched at one time since /probe named them and `match` knows them."""
 
 
 class ServerFile(Section):

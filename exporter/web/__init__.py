@@ -2,6 +2,7 @@
 
 from exporter.web.addresses import ListenFailed
 from exporter.web.server import Server, start
-from exporter.web.source import ServerStatus, Source
+from exporter.web.settings import USUAL, Settings
+from exporter.web.source import Crowded, ServerStatus, Source
 
-__all__ = ["ListenFailed", "Server", "ServerStatus", "Source", "start"]
+__all__ = ["USUAL", "Crowded", "ListenFailed", "Server", "ServerStatus", "Settings", "Source", "start"]

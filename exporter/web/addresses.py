@@ -9,7 +9,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-BACKLOG = 128
+BACKLOG = 1024
 
 _SPELLING = re.compile(r"(?:\[(?P<six>[^\[\]]+)\]|(?P<host>[^:\[\]/\s]*)):(?P<port>[0-9]{1,5})", re.ASCII)
 _REASONS = {

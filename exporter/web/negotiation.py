@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+try:  # six times as fast, where there is a wheel of it
+    from isal import isal_zlib as _zlib
+except ImportError:
+    _zlib = zlib
 
 _PIECES = {mark: re.compile(rf'(?:[^{mark}"]|"(?:\\.|[^"\\])*"?)+', re.DOTALL) for mark in ",;"}
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
@@ -81,6 +87,12 @@ def gzip_wanted(accept_encoding: str | None) -> bool:
     wanted = {item.name: item.quality for item in _items(accept_encoding)}
     gzip = wanted.get("gzip", wanted.get("x-gzip", wanted.get("*", 0.0)))
     return gzip > 0 and gzip >= wanted.get("identity", 0.0)
+
+
+def compress(body: bytes) -> bytes:
+    """The body as gzip."""
+    packer = _zlib.compressobj(1, wbits=31)  # level 1: a ninth of the time of level 9, half as large again
+    return packer.compress(body) + packer.flush()
 
 
 def _items(header: str | None) -> Iterator[_Item]:

@@ -3,77 +3,110 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
-import logging
-import math
-import time
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import asdict
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 
 from aiohttp import web
 
-from exporter.web import page
-from exporter.web.negotiation import choose, gzip_wanted
+from exporter.web import pages, queries
+from exporter.web.answers import guarded, harden, listed, packed, sent
+from exporter.web.negotiation import choose
+from exporter.web.security import Gate
+from exporter.web.settings import Settings
 from exporter.web.source import Source
 
-log = logging.getLogger(__name__)
-
-LARGE = 256 * 1024  # bytes; what is larger is compressed in a thread, so that nobody else waits
-NAMED = 100  # servers that an error lists
-NOTHING = "default-src 'none'; frame-ancestors 'none'"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RETRY = "1"  # s
 
 
 class Routes:
     """Answers from what the source knows."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, settings: Settings, gate: Gate) -> None:
         self._source = source
+        self._settings = settings
+        self._gate = gate
+        self._scrapes = 0
 
     def application(self) -> web.Application:
-        """An application with every path."""
-        app = web.Application(middlewares=[_guarded])
-        app.on_response_prepare.append(_harden)
-        for path, handler in {
-            "/": self.status,
-            "/metrics": self.metrics,
-            "/-/healthy": self.healthy,
-            "/-/ready": self.ready,
-            "/api/v1/servers": self.servers,
-            "/favicon.ico": self.favicon,
-        }.items():
-            app.router.add_get(path, handler)  # and HEAD
+        """An application with every path, below the prefix."""
+        app = web.Application(middlewares=[guarded, self._gate.admit])
+        app.on_response_prepare.append(harden)
+        app.on_response_prepare.append(self._gate.add_headers)
+        if not self._settings.prefix:
+            self._add_to(app)
+            return app
+        below = web.Application()
+        self._add_to(below)
+        app.router.add_get("/", self.home)
+        app.router.add_get(self._settings.prefix, self.home)  # the first that fits answers
+        app.add_subapp(self._settings.prefix, below)
         return app
 
-    async def metrics(self, request: web.Request) -> web.Response:
-        """The page of metrics, in the format that the client likes best."""
-        servers = self._narrowed(request)
-        chosen = choose(",".join(request.headers.getall("Accept", [])))
-        body = self._source.page(chosen.openmetrics, servers)
-        return await _packed(request, body, chosen.content_type, vary="Accept, Accept-Encoding")
+    def _add_to(self, app: web.Application) -> None:
+        paths = {
+            "/metrics": self.metrics,
+            "/probe": self.probe,
+            "/sd": self.discovery,
+            "/-/healthy": self.healthy,
+            "/-/ready": self.ready,
+        }
+        if self._settings.pages:
+            paths["/config"] = self.config
+            pages.register(app, self._source)
+        for path, handler in paths.items():
+            app.router.add_get(path, handler)  # and HEAD
+        for method in ("POST", "PUT"):
+            app.router.add_route(method, "/-/reload", self.reload)
 
-    async def status(self, request: web.Request) -> web.Response:
-        """The status page."""
-        body = page.render(
-            self._source.servers(), set(self._source.waiting()), time.time(), "refresh" in request.query
-        )
-        response = await _packed(request, body, "text/html; charset=utf-8")
-        response.headers["Content-Security-Policy"] = page.POLICY
-        return response
+    # -- for Prometheus ------------------------------------------------------------------------
 
-    async def servers(self, request: web.Request) -> web.Response:
-        """The status page for machines."""
-        waiting = set(self._source.waiting())
-        rows = [
+    async def metrics(self, request: web.Request) -> web.StreamResponse:
+        """The page of metrics, of all servers or of those that are named."""
+        with self._scrape():
+            return await self._page(request, queries.servers(request, self._source))
+
+    async def probe(self, request: web.Request) -> web.StreamResponse:
+        """The page of one server, as a target of its own: nothing of the exporter itself is on it."""
+        with self._scrape():
+            return await self._page(request, {await queries.target(request, self._source)})
+
+    async def discovery(self, request: web.Request) -> web.Response:
+        """The servers as Prometheus discovers targets (http_sd)."""
+        groups = [
             {
-                **{key: _plain(value) for key, value in asdict(status).items()},
-                "level": page.level(status, waiting),
+                "targets": [name],
+                "labels": {
+                    **labels,
+                    "__metrics_path__": f"{self._settings.prefix}/probe",
+                    "__param_target": name,
+                },
             }
-            for status in sorted(self._source.servers(), key=lambda status: status.name)
+            for name, labels in sorted(self._source.labels().items())
         ]
-        return await _packed(request, json.dumps({"servers": rows}).encode(), "application/json")
+        return await packed(request, json.dumps(groups).encode(), "application/json")
+
+    async def _page(self, request: web.Request, servers: Set[str] | None) -> web.StreamResponse:
+        """The page in the format that the client likes best; sent, since it counts until then."""
+        chosen = choose(",".join(request.headers.getall("Accept", [])))
+        collectors = queries.collectors(request, self._source)
+        body = await self._source.page(chosen.openmetrics, servers, collectors)
+        page = await packed(request, body, chosen.content_type, vary="Accept, Accept-Encoding")
+        return await sent(request, page)
+
+    @contextmanager
+    def _scrape(self) -> Iterator[None]:
+        """One of the scrapes that are answered at one time."""
+        if 0 < self._settings.max_requests <= self._scrapes:
+            text = f"More than {self._settings.max_requests} scrapes at one time. Try again.\n"
+            raise web.HTTPServiceUnavailable(text=text, headers={"Retry-After": RETRY})
+        self._scrapes += 1
+        try:
+            yield
+        finally:
+            self._scrapes -= 1
+
+    # -- how we are ----------------------------------------------------------------------------
 
     async def healthy(self, _request: web.Request) -> web.Response:
         """That we answer."""
@@ -81,68 +114,26 @@ class Routes:
 
     async def ready(self, _request: web.Request) -> web.Response:
         """Whether each server was tried once; a server that is down does not make us unready."""
-        waiting = sorted(self._source.waiting())
-        if waiting:
-            return web.Response(status=503, text=f"Not ready. Not tried yet: {_listed(waiting)}\n")
+        if waiting := self._source.waiting():
+            return web.Response(status=503, text=f"Not ready. Not tried yet: {listed(waiting)}\n")
         return web.Response(text="Ready")
 
-    async def favicon(self, _request: web.Request) -> web.Response:
-        """A small asterisk."""
-        return web.Response(
-            text=page.FAVICON, content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"}
-        )
+    async def reload(self, _request: web.Request) -> web.Response:
+        """Read the configuration again, and say how that went."""
+        if not self._settings.lifecycle:
+            raise web.HTTPForbidden(text="Reloading over HTTP is off; --web.enable-lifecycle turns it on\n")
+        if problems := await self._source.reread():
+            text = "Configuration not reloaded: the one before stays\n" + "\n".join(problems) + "\n"
+            return web.Response(status=500, text=text)
+        return web.Response(text="Configuration reloaded\n")
 
-    def _narrowed(self, request: web.Request) -> Collection[str] | None:
-        """The servers that ?server= names; an empty one stands for none of them."""
-        if "server" not in request.query:
-            return None
-        names = {name for name in request.query.getall("server") if name}
-        known = self._source.names()
-        if names - known:
-            text = f"Unknown server: {_listed(names - known)}\nKnown: {_listed(known) or 'none'}\n"
-            raise web.HTTPBadRequest(text=text)
-        return names
+    # -- for people ----------------------------------------------------------------------------
 
+    async def home(self, _request: web.Request) -> web.Response:
+        """The way to the first page."""
+        raise web.HTTPFound(f"{self._settings.prefix}/")
 
-async def _packed(
-    request: web.Request, body: bytes, content_type: str, vary: str = "Accept-Encoding"
-) -> web.Response:
-    headers = {"Content-Type": content_type, "Vary": vary}
-    if gzip_wanted(",".join(request.headers.getall("Accept-Encoding", []))):
-        headers["Content-Encoding"] = "gzip"
-        if len(body) > LARGE:
-            body = await asyncio.to_thread(gzip.compress, body, 1, mtime=0)
-        else:
-            body = gzip.compress(body, 1, mtime=0)
-    return web.Response(body=body, headers=headers)
-
-
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPException:
-        raise
-    except Exception:
-        log.exception("cannot answer %s %s", request.method, request.raw_path)
-        return web.Response(status=500, text="Internal error. The log says more.\n")
-
-
-async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = "asterisk-ami-exporter"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers.setdefault("Content-Security-Policy", NOTHING)
-    response.headers.setdefault("Cache-Control", "no-store")
-
-
-def _listed(names: Collection[str]) -> str:
-    """Names in order, as many as anybody reads, without control characters."""
-    shown = [name if name.isprintable() else ascii(name) for name in sorted(names)[:NAMED]]
-    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
-    return ", ".join(shown + more)
-
-
-def _plain(value: object) -> object:
-    """JSON has no NaN and no infinity."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    async def config(self, request: web.Request) -> web.Response:
+        """The configuration in force, without its secrets."""
+        text = await asyncio.to_thread(self._source.written)
+        return await packed(request, text.encode(), "text/plain; charset=utf-8")

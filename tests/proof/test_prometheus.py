@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,13 @@ from exporter.metrics.labels import Choice
 from exporter.metrics.sampling import Distribution, Exemplar
 from exporter.metrics.sources import Facts
 from exporter.simulator import Simulator
-from exporter.web import ServerStatus, start
+from exporter.web import start
 from tests.exporter_process import ExporterProcess, free_port
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import Calls
 from tests.metrics.twin import block
 from tests.proof.configs import config
+from tests.web.source import Fake, status
 
 pytestmark = pytest.mark.system
 
@@ -140,17 +141,20 @@ TYPES = {
 }
 
 
-class Written:
+class Written(Fake):
     """A source whose page has a family of each kind, and waits with exemplars."""
 
     def __init__(self) -> None:
-        self.asked: list[bool] = []
+        super().__init__([status("hq")])
         self.waits = Distribution([0] * (len(WAIT) + 1))
         self._writer = Writer()
 
-    def page(self, openmetrics: bool, _servers: Collection[str] | None) -> bytes:
+    async def page(
+        self, openmetrics: bool, servers: Collection[str] | None, collectors: Set[str] | None = None
+    ) -> bytes:
         """The page of one server."""
-        self.asked.append(openmetrics)
+        self.asked.append((openmetrics, servers))
+        self.chosen.append(collectors)
         blocks = [
             block(CALLS, "hq", {(): float(len(self.asked))}),
             block(BUILD, "hq", {("22.10",): 1.0}),
@@ -159,18 +163,6 @@ class Written:
             block(WAITS, "hq", {("sales",): self.waits}),
         ]
         return self._writer.write(blocks, openmetrics)
-
-    def names(self) -> set[str]:
-        """The server."""
-        return {"hq"}
-
-    def servers(self) -> list[ServerStatus]:
-        """Nothing for people."""
-        return []
-
-    def waiting(self) -> list[str]:
-        """None."""
-        return []
 
 
 async def test_prometheus_reads_openmetrics(tmp_path: Path) -> None:
@@ -189,7 +181,7 @@ async def test_prometheus_reads_openmetrics(tmp_path: Path) -> None:
 def _read_openmetrics(address: str, folder: Path, source: Written) -> None:
     with prometheus(folder, address, EXEMPLARS) as prom:
         prom.wait_scraped(3)
-        assert set(source.asked) == {True}
+        assert {openmetrics for openmetrics, _ in source.asked} == {True}
         assert prom.query("up") == {"up": 1.0}
         scraped = prom.query("scrape_samples_scraped")["scrape_samples_scraped"]
         assert prom.query('count({__name__=~"asterisk_.+"})') == {"": scraped}

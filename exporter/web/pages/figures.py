@@ -1,0 +1,88 @@
+"""What one server's metrics say now, for pages: the same values as on the page of metrics, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from exporter.metrics.readers import Row, Unreadable
+from exporter.metrics.sampling import Distribution
+from exporter.metrics.sources import Table
+from exporter.pbx import clock
+from exporter.pbx.view import View
+
+Labels: TypeAlias = Mapping[str, str]
+
+
+class Figures:
+    """Reads a view by names of metrics, without `asterisk_`. What is not known is None, or not there."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.pbx = view.pbx
+
+    def rows(self, name: str) -> Iterator[tuple[Labels, float]]:
+        """Each series of a metric: its labels and its value; of a histogram how many values it has."""
+        family = self.pbx.declared.named.get(f"asterisk_{name}")
+        names = [label for label in family.label_names if label != "server"] if family else []
+        for labels, value in self.view.values(f"asterisk_{name}").items():
+            named = dict(zip(names, labels, strict=True))
+            yield named, float(sum(value.counts)) if isinstance(value, Distribution) else value
+
+    def by(self, name: str, label: str, **where: str) -> dict[str, float]:
+        """Sums by one label, of the series that have the others so."""
+        found: dict[str, float] = {}
+        for labels, value in self.rows(name):
+            if where.items() <= labels.items():
+                found[labels[label]] = found.get(labels[label], 0.0) + value
+        return found
+
+    def all(self, name: str, **where: str) -> list[float]:
+        """The values of the series that have these labels."""
+        return [value for labels, value in self.rows(name) if where.items() <= labels.items()]
+
+    def sum(self, name: str, **where: str) -> float | None:
+        """The sum of the series that have these labels."""
+        values = self.all(name, **where)
+        return sum(values) if values else None
+
+    def max(self, name: str, **where: str) -> float | None:
+        """The largest of them."""
+        return max(self.all(name, **where), default=None)
+
+    def state(self, name: str, label: str, **where: str) -> str | None:
+        """The value of the label whose series is 1."""
+        return next((state for state, value in self.by(name, label, **where).items() if value == 1), None)
+
+    def info(self, name: str, label: str) -> str:
+        """A label of a metric that is there once; empty if it is not."""
+        return next((labels[label] for labels, _ in self.rows(name)), "")
+
+    def table(self, name: str) -> list[Row]:
+        """The rows of a table that holds what Asterisk has now."""
+        for table, live in self.pbx.tables.items():
+            if table.name == name and self._known(table):
+                return list(live.rows.values())
+        return []
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these metrics is collected here at all, known or not."""
+        return any(f"asterisk_{name}" in self.pbx.declared.named for name in names)
+
+    def counted(self, name: str, header: str) -> set[str] | None:
+        """The different values of a header in the rows that a metric counts; None if not known."""
+        family = self.pbx.declared.named.get(f"asterisk_{name}")
+        if family is None or not isinstance(family.source, Table) or not self._known(family.source):
+            return None
+        found, now = set[str](), clock.now()
+        for row in self.pbx.tables[family.source].rows.values():
+            if family.where is None or family.where.holds(row):
+                try:
+                    if family.value is None or family.value.number(row, now):
+                        found.add(str(row.get(header)))
+                except Unreadable:  # the metric leaves it out too, and counts that
+                    continue
+        return found
+
+    def _known(self, table: Table) -> bool:
+        return self.pbx.link.up and self.pbx.known(table, clock.now())

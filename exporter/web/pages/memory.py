@@ -1,0 +1,130 @@
+"""What pages remember of each server beside its metrics: an hour, today, what became of its session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from exporter.metrics.readers import Row
+from exporter.pbx.state import Pbx
+from exporter.pbx.view import View
+from exporter.web.pages.figures import Figures
+from exporter.web.pages.today import Today
+from exporter.web.source import ServerStatus, Source
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.5  # s between looks at the sessions
+SAMPLE = 30  # s between values of the last hour; midnight is a multiple of it everywhere
+HOUR = 3600 // SAMPLE  # values
+EVENTS = 50  # of the session, kept
+AT_ONCE = 20  # servers that are looked at before others may run
+
+
+class Event(NamedTuple):
+    """What became of the session."""
+
+    time: float
+    state: str
+    error: str
+
+
+class Memory:
+    """Of one server. All of it is bounded."""
+
+    def __init__(self) -> None:
+        self.calls: deque[float | None] = deque(maxlen=HOUR)
+        self.channels: deque[float | None] = deque(maxlen=HOUR)
+        self.events: deque[Event] = deque(maxlen=EVENTS)
+        self.today = Today()
+        self.reason = (
+            ""  # of the last failure to have a session, as asterisk_ami_connection_failures_total has it
+        )
+        self.changed: dict[str, float] = {}  # by interface: when an event last changed a member of a queue
+        self._failures: Mapping[str, float] = {}
+        self._seen: tuple[object, ...] = ()
+        self._session = 0
+        self._pbx: Pbx | None = None
+
+    def look(self, view: View, status: Callable[[], ServerStatus]) -> None:
+        """Note what has become of the session."""
+        pbx, link = view.pbx, view.pbx.link
+        if self._pbx is not pbx:
+            self._follow(pbx)
+        if self._session != link.connections:
+            self._session = link.connections
+            self.changed.clear()
+        seen = link.state, link.error, link.connections, link.gaps
+        if seen != self._seen:
+            self._seen = seen
+            failures = {str(row["reason"]): float(row["count"]) for row in link.facts("connection_failures")}
+            grown = [reason for reason, count in failures.items() if count > self._failures.get(reason, 0)]
+            self.reason, self._failures = (grown[-1] if grown else self.reason), failures
+            self.events.append(Event(time.time(), status().state, link.error))
+
+    def sample(self, view: View) -> None:
+        """Note how much there is now."""
+        figures = Figures(view)
+        self.calls.append(figures.sum("active_calls"))
+        self.channels.append(figures.sum("active_channels"))
+        self.today.look(view.pbx, time.time())
+
+    def _follow(self, pbx: Pbx) -> None:
+        """Have the changes of members of queues told."""
+        self._pbx = pbx
+        self.today.look(pbx, time.time())
+        for table, live in pbx.tables.items():
+            if table.name == "queue_members":
+                live.watchers.append(self._member)
+
+    def _member(self, before: Row | None, after: Row | None, _now: float) -> None:
+        row = after or before or {}
+        if (
+            before is None
+            or after is None
+            or any(before.get(h) != after.get(h) for h in ("status", "paused"))
+        ):
+            self.changed[str(row.get("location"))] = time.time()
+
+
+class Memories:
+    """Of all servers, kept fresh in the background."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._of: dict[str, Memory] = {}
+
+    def of(self, name: str) -> Memory:
+        """That of a configured server."""
+        memory = self._of.setdefault(name, Memory())
+        memory.look(self._source.view(name), lambda: self._source.status(name))
+        return memory
+
+    async def run(self) -> None:
+        """Look and sample until cancelled."""
+        due = 0.0
+        while True:
+            sampling = time.time() >= due
+            if sampling:
+                due = (time.time() // SAMPLE + 1) * SAMPLE
+            try:
+                await self._look(sampling)
+            except Exception:  # a bug of ours costs what pages remember, and no page
+                log.exception("cannot note what pages show")
+            await asyncio.sleep(max(0.0, min(LOOK, due - time.time())))
+
+    async def _look(self, sampling: bool) -> None:
+        names = list(self._source.names())
+        for index, name in enumerate(names):
+            if index % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if name in self._source.names():
+                memory = self.of(name)
+                if sampling:
+                    memory.sample(self._source.view(name))
+        for gone in self._of.keys() - self._source.names():
+            del self._of[gone]

@@ -1,0 +1,168 @@
+"""The wallboard, by what Asterisk told."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.ami import ConnectionFailed
+from exporter.web.pages import wallboard
+from exporter.web.pages.charts import bar, sparkline
+from exporter.web.pages.memory import Memories, Memory
+from exporter.web.pages.row import row
+from tests.collectors.queue_server import Queues, caller, member, queue
+from tests.collectors.replay import NOW, Replay
+from tests.web.source import Fake, status
+
+from .reading import Reader
+from .test_html import HOSTILE
+
+DASH = "\N{EN DASH}"
+
+
+class Board:
+    """The wallboard of a server under test."""
+
+    def __init__(self, server: Queues | Replay) -> None:
+        self.server = server
+        self._source = Fake(rows=[status("lab")], views={"lab": server.view})
+        self._memories = Memories(self._source)
+        self.memory: Memory = self._memories.of("lab")
+
+    def read(self) -> dict[str, Reader]:
+        """Each of its pieces."""
+        shown = row(self._source, self._memories, "lab")
+        return {key: Reader(html) for key, html in wallboard.pieces(shown, self.server.view, self.memory)}
+
+    def texts(self) -> dict[str, str]:
+        """The texts of each piece."""
+        return {key: piece.texts.get(key, "") for key, piece in self.read().items()}
+
+
+@pytest.fixture
+async def queues(monkeypatch: pytest.MonkeyPatch) -> Queues:
+    """A server with the collector of queues."""
+    return Queues(monkeypatch)
+
+
+@pytest.fixture(params=["16", "22"])
+async def replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Replay:
+    """A server with every collector, to which recorded packets came."""
+    made = Replay(monkeypatch)
+    made.play(
+        request.param, "queues", "channels", "registrations", "dials", "conferences", "media", "security"
+    )
+    return made
+
+
+async def test_queues(queues: Queues) -> None:
+    """Who waits, who could answer, the day; a wait beyond the service level has a sign, not colour alone."""
+    board = Board(queues)
+    queues.listed(queue(), queue("calm"), member(), member("Ben", Status=2), caller(wait=62))
+    queues.tell("AgentConnect", HoldTime="3", RingTime="1")
+    shown = board.read()["queues"]
+    _, calm, sales = shown.rows
+    assert calm == ["calm", "0", "0:00", "0", "0", "0", "0", "0", f"{DASH}in 20 s"]
+    assert sales == ["sales", "1", "! 1:02", "1", "2", "0", "1", "0", "100\N{NO-BREAK SPACE}%in 20 s"]
+    assert "Longest wait! 1:02" in board.texts()["figures"]
+
+
+async def test_agents(queues: Queues) -> None:
+    """Each once, whatever queues it serves: state, reason of a pause, calls of the day, since when."""
+    board = Board(queues)
+    queues.listed(
+        queue(),
+        queue("other"),
+        member(),
+        member(queue="other"),
+        member("Ben", Paused=1, PausedReason="lunch", LastPause=int(NOW)),
+        member("Cleo", Status=2, Paused=1, PausedReason="<b>"),
+        member("Dan", LastCall=int(NOW) - 2, Wrapuptime=10),
+        member("Eve", Status=5),
+    )
+    queues.tell("AgentConnect", HoldTime="3", RingTime="1")
+    queues.tell("AgentRingNoAnswer", MemberName="Ben", RingTime="5000")
+    shown = board.texts()["agents"]
+    assert "1 on a call 1 free 1 after a call 1 paused 1 unavailable" in shown.replace(
+        "call1", "call 1"
+    ).replace("free1", "free 1").replace("paused1", "paused 1")
+    assert "Annfree1 answered, 0 missed" in shown
+    assert "paused: lunch0 answered, 1 missed" in shown
+    assert "Cleoon a call, paused: <b>" in shown
+    assert "Danafter a call" in shown
+    queues.tell("QueueMemberStatus", Status="6", Paused="0")
+    assert "ringing" in board.texts()["agents"]
+    assert ("small", "title", "since") in board.read()["agents"].attributes
+
+
+async def test_too_many_agents_are_not_shown_each(queues: Queues) -> None:
+    """As on the page of metrics."""
+    board = Board(queues)
+    queues.listed(queue(), *(member(f"m{number}") for number in range(501)))
+    assert "too many to show each" in board.texts()["agents"]
+    assert "501" in board.texts()["queues"]
+
+
+async def test_recorded_text(replay: Replay) -> None:
+    """What a real Asterisk told stands in every section; what is not collected is hidden."""
+    board = Board(replay)
+    shown = board.texts()
+    assert "support" in shown["queues"]
+    assert "PJSIP" in shown["channels-by-technology"]
+    assert "registered" in shown["registrations"]
+    assert "Conferences" in shown["conferences"]
+    assert "✓ queues" in shown["collectors"]
+    assert "connected" in shown["connection"]
+    for hidden in ("parked-calls", "trunks"):
+        assert shown[hidden] == ""
+    for section in ("hangups-today", "voice-quality-today", "refused-today"):
+        assert shown[section]
+
+
+async def test_a_server_that_is_down(replay: Replay) -> None:
+    """No value of before stays: what is not known says so, and the error and what to do stand on top."""
+    board = Board(replay)
+    replay.pbx.drop()
+    replay.pbx.link.failed(ConnectionFailed("refused", "Connection refused"), replay.now)
+    board.memory.look(replay.view, lambda: status("lab", state="down"))
+    shown = board.texts()
+    for section in ("queues", "agents", "channels-by-technology", "conferences"):
+        assert "Not known now." in shown[section], section
+    assert f"Waiting{DASH}" in shown["figures"]
+    assert "down: Connection refused" in shown["connection"]
+
+
+async def test_hostile_names_stay_texts(queues: Queues) -> None:
+    """Names of queues and agents, and reasons of pauses, bring no tag into the page."""
+    board = Board(queues)
+    plain = member("x", Paused=1, PausedReason="x")
+    queues.listed(queue("x"), plain, member("x", "x", Paused=1, PausedReason="x"))
+    before = {key: piece.tags for key, piece in board.read().items()}
+    queues.listed(queue(HOSTILE), member(HOSTILE, HOSTILE, Paused=1, PausedReason=HOSTILE))
+    after = board.read()
+    assert after["queues"].tags == before["queues"]
+    assert not {"script", "img"} & {tag for piece in after.values() for tag in piece.tags}
+    assert after["queues"].rows[1][0] == HOSTILE
+    assert HOSTILE in after["agents"].texts["agents"]
+
+
+async def test_one_that_is_configured_no_more() -> None:
+    """Whoever looks at it is told."""
+    assert "configured no more" in dict(wallboard.gone("lab"))["state"]
+
+
+def test_a_line_of_the_last_hour() -> None:
+    """The newest value is at the right end; where a value is not known the line has a gap."""
+    drawn = sparkline([2.0, 4.0, None, 1.0], 10, "Calls")
+    assert drawn.count("<polyline") == 2
+    assert 'points="6,16.0 7,1.0"' in drawn
+    assert 'points="9,23.5"' in drawn
+    assert "Calls, last hour: at least 1, at most 4" in drawn
+    assert "<polyline" not in sparkline([None, None], 10, "Calls")
+
+
+def test_a_bar() -> None:
+    """It is never longer than it can be, and is marked when it is nearly full."""
+    assert 'width="50%"' in bar(0.5)
+    assert 'width="100%"' in bar(1.5)
+    assert "full" in bar(0.8)
+    assert "full" not in bar(0.79)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from exporter.collectors.causes import CAUSES
-from exporter.collectors.channels import CHANNELS, channels, external, technology
+from exporter.collectors.channels import CALLS, CHANNELS, external, technology
 from exporter.collectors.dials import DIAL, dial_families
 from exporter.collectors.folds.agi import Commands
-from exporter.collectors.folds.calls import Calls
 from exporter.metrics import (
     SHORT,
     All,
@@ -23,7 +22,6 @@ from exporter.metrics import (
     Number,
     Options,
     Part,
-    Seed,
     Site,
     Text,
     counter,
@@ -36,12 +34,6 @@ from exporter.metrics.options import Bounds, Word
 ORIGINATES = {"4": "success", "3": "no_answer", "5": "busy", "8": "congestion"}
 TRANSFERS = {"Success": "success", "Fail": "failure", "Invalid": "invalid", "Not Permitted": "not_permitted"}
 
-CALLS = Fold(
-    "calls",
-    ("Newchannel", "Newstate", "BridgeEnter", "Hold", "Unhold", "SoftHangupRequest", "Hangup"),
-    Calls,
-    (Seed(channels, ("Channel", "ChannelState", "Linkedid", "Duration")),),
-)
 COMMANDS = Fold("agi_commands", ("AGIExecStart", "AGIExecEnd"), Commands)
 
 

@@ -1,18 +1,24 @@
 """Channels and the calls that they make: how many there are now, and were at the most."""
 
+from functools import partial
+
+from exporter.collectors.folds.calls import Calls
 from exporter.collectors.trunks import DISCOVERY, trunk_families, trunk_polls
 from exporter.metrics import (
     Age,
     All,
     Choice,
     Collector,
+    Fold,
     Is,
     Live,
     Matches,
     Not,
+    Open,
     Options,
     Part,
     Poll,
+    Seed,
     Site,
     Table,
     gauge,
@@ -84,6 +90,13 @@ ending = Is("Ending", ("1",))
 active = All((external, Not(ending)))
 technology = Part("Channel", "([^/]+)/", TECHNOLOGIES)
 CHANNELS = Poll("CoreShowChannels", fills=(channels,))
+# A table has what an event tells of its own channel; that another one has come into its call, a fold knows.
+CALLS = Fold(
+    "calls",
+    ("Newchannel", "Newstate", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "SoftHangupRequest", "Hangup"),
+    partial(Calls, external),
+    (Seed(channels, ("Channel", "ChannelState", "Linkedid", "BridgeId", "Duration")),),
+)
 windows = {"1m": 60.0, "5m": 300.0, "15m": 900.0}
 
 FAMILIES = (
@@ -96,10 +109,9 @@ FAMILIES = (
     ),
     gauge(
         "active_calls",
-        "Calls now, as a person counts them: different Linkedid of the channels in use.",
-        channels,
-        distinct="Linkedid",
-        where=active,
+        "Calls now, as a person counts them: different Linkedid of the channels in use. Two that merge in a bridge, as "
+        "by a pickup or a transfer, are one from then on.",
+        Open(CALLS, "active"),
     ),
     gauge(
         "active_channels_peak",

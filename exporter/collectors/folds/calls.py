@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from exporter.collectors.channels import external
 from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.numbers import Seconds
-from exporter.metrics.readers import Row, Unreadable
+from exporter.metrics.readers import Condition, Row, Unreadable
 
 # Channels that are followed at one time: more than one Asterisk carries. What events lost leaves behind
 # is taken away by the next list; should none ever come, the oldest make room.
 MOST = 50_000
 
 _UP = "6"
+_TALK = "basic"  # the type of a bridge whose channels are all of one call, as those of a conference are not
 _DURATION = Seconds("Duration")
+# What tells that a channel is ending, and what that it lives on.
+_ENDING = {"SoftHangupRequest": True, "Newstate": False, "BridgeEnter": False}
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class _Channel:
     born: float
     call: str  # its Linkedid
     since: float  # when it came into that call
+    bridge: str = ""  # that it is in
+    ending: bool = False  # told to hang up
 
 
 @dataclass(slots=True)
@@ -41,12 +45,18 @@ class Calls(Machine):
     Tells `started`, `answered` (once a call, when its first channel is up), `ended` (header How: hangup;
     merged, when its last channel moved to another call; lost, when its end was not seen) and `channel`
     (one that hung up). What the first list of a session brings was there before: it started unseen.
-    From then on started less ended is the change of `calls`, the rows it holds.
+    From then on started less ended is the change of the calls that it holds. Its rows `active` are those
+    of them that have a channel which was not told to hang up.
+
+    Args:
+        counts: which channels are of a call.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Condition) -> None:
+        self._counts = counts
         self._channels: dict[str, _Channel] = {}  # by Uniqueid, the longest known first
         self._calls: dict[str, _Call] = {}  # by Linkedid
+        self._bridges: dict[str, set[str]] = {}  # the channels of each
         self._doubts = Doubts[str, str]()  # a list has the channel in another call, or, if "", in none
         self._listed = False
 
@@ -54,7 +64,7 @@ class Calls(Machine):
         """Every event of a channel says its Linkedid: another one than before is another call."""
         unique = fields.get("uniqueid", "")
         self._doubts.clear(unique)
-        if event == "Newchannel" and unique and unique not in self._channels and external.holds(fields):
+        if event == "Newchannel" and unique and unique not in self._channels and self._counts.holds(fields):
             linked = fields.get("linkedid") or unique
             channel = _Channel(fields.get("channel", ""), now, linked, now)
             # Before the list, a channel that is not its call's first joins one that is older than the session.
@@ -65,12 +75,21 @@ class Calls(Machine):
             if event != "Hangup" or linked in self._calls:
                 yield from self._move(unique, linked, now)
             yield from self._answer(unique, fields)
-            if event == "Hangup":
-                yield from self._hang_up(unique, now)
+            channel = self._channels[unique]
+            channel.ending = _ENDING.get(event, channel.ending)
+            match event:
+                case "Hangup":
+                    yield from self._hang_up(unique, now)
+                case "BridgeEnter":
+                    if fields.get("bridgetype") == _TALK:
+                        yield from self._merge(fields.get("bridgeuniqueid", ""), linked, now)
+                    self._place(unique, fields.get("bridgeuniqueid", ""))
+                case "BridgeLeave":
+                    self._place(unique, "")
 
     def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
         """The list finds channels that no event told of; what it has otherwise an event may tell yet."""
-        there = {str(row.get("uniqueid")): row for row in rows if external.holds(row)}
+        there = {str(row.get("uniqueid")): row for row in rows if self._counts.holds(row)}
         ages = {unique: _age(row) for unique, row in there.items() if unique not in self._channels}
         for unique in sorted(
             ages, key=lambda unique: (-ages[unique], unique != there[unique].get("linkedid"))
@@ -79,6 +98,7 @@ class Calls(Machine):
             name, linked = str(row.get("channel", "")), str(row.get("linkedid") or unique)
             channel = _Channel(name, now - ages[unique], linked, now)
             yield from self._enter(unique, channel, seen=self._listed)
+            self._place(unique, str(row.get("bridgeid", "")))
         for unique, row in there.items():
             if unique in self._channels:
                 yield from self._answer(unique, row, silent=not self._listed and unique in ages)
@@ -101,22 +121,24 @@ class Calls(Machine):
             if call:
                 yield from self._move(unique, call, since)
             else:
-                yield from self._leave(self._channels.pop(unique), "lost", since)
+                yield from self._leave(self._pop(unique), "lost", since)
 
     def rows(self, what: str) -> list[Row]:
         """The calls now."""
-        return [{"linkedid": linked} for linked in self._calls] if what == "calls" else []
+        calls = {channel.call for channel in self._channels.values() if not channel.ending}
+        return [{"linkedid": linked} for linked in calls] if what == "active" else []
 
     def forget(self) -> None:
         """The next session begins with a list again."""
         self._channels.clear()
         self._calls.clear()
+        self._bridges.clear()
         self._doubts.forget()
         self._listed = False
 
     def _enter(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
         if len(self._channels) >= MOST:
-            oldest = self._channels.pop(next(iter(self._channels)))
+            oldest = self._pop(next(iter(self._channels)))
             yield from self._leave(oldest, "lost", channel.born)
         yield from self._join(unique, channel, seen=seen)
         self._channels[unique] = channel
@@ -133,9 +155,29 @@ class Calls(Machine):
         """The channel is in that call now."""
         before = self._channels[unique]
         if linked and linked != before.call:
-            channel = self._channels[unique] = _Channel(before.name, before.born, linked, now)
+            channel = self._channels[unique] = replace(before, call=linked, since=now)
             yield from self._join(unique, channel, seen=self._listed)
             yield from self._leave(before, "merged", now)
+
+    def _merge(self, bridge: str, linked: str, now: float) -> Iterator[Told]:
+        """All channels of a talk take the oldest Linkedid, which the one that comes in has; no event tells it."""
+        for unique in self._bridges.get(bridge, ()):
+            yield from self._move(unique, linked, now)
+
+    def _place(self, unique: str, bridge: str) -> None:
+        """The channel is in that bridge now, or, if "", in none."""
+        channel = self._channels[unique]
+        if (left := self._bridges.get(channel.bridge)) is not None:
+            left.discard(unique)
+            if not left:
+                del self._bridges[channel.bridge]
+        channel.bridge = bridge
+        if bridge:
+            self._bridges.setdefault(bridge, set()).add(unique)
+
+    def _pop(self, unique: str) -> _Channel:
+        self._place(unique, "")
+        return self._channels.pop(unique)
 
     def _answer(self, unique: str, fields: Row, *, silent: bool = False) -> Iterator[Told]:
         """Whether its call is answered."""
@@ -147,7 +189,7 @@ class Calls(Machine):
                 yield "answered", {"linkedid": channel.call}
 
     def _hang_up(self, unique: str, now: float) -> Iterator[Told]:
-        channel = self._channels.pop(unique)
+        channel = self._pop(unique)
         duration = max(0.0, now - channel.born)
         yield "channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call}
         yield from self._leave(channel, "hangup", now)

@@ -76,10 +76,14 @@ class CallBook:
         state: str = "6",
         channel: str = "PJSIP/a-1",
         after: float = 0,
+        bridge: str = "",
+        kind: str = "basic",
     ) -> None:
         """An event of a channel, so many seconds after the one before."""
         self.now += after
         fields = {"channel": channel, "channelstate": state, "uniqueid": unique, "linkedid": call}
+        if bridge:
+            fields |= {"bridgeuniqueid": bridge, "bridgetype": kind}
         self.told += self.machine.take(event, fields, self.now)
 
     def read(self, *rows: Row, after: float = 0) -> None:
@@ -106,7 +110,9 @@ class CallBook:
         return len(self.machine.rows("active"))
 
 
-def listed(unique: str, call: str, duration: str, state: str = "6", channel: str = "PJSIP/a-1") -> Row:
+def listed(
+    unique: str, call: str, duration: str, state: str = "6", channel: str = "PJSIP/a-1", bridge: str = ""
+) -> Row:
     """A row of CoreShowChannels."""
     return {
         "uniqueid": unique,
@@ -114,4 +120,5 @@ def listed(unique: str, call: str, duration: str, state: str = "6", channel: str
         "duration": duration,
         "channelstate": state,
         "channel": channel,
+        "bridgeid": bridge,
     }

@@ -51,6 +51,56 @@ def test_when_two_calls_merge_the_younger_ends(book: CallBook) -> None:
     assert book.last("ended")["duration"] == 6.0
 
 
+def test_in_a_talk_all_channels_are_of_the_call_of_who_comes_in(book: CallBook) -> None:
+    """As after a pickup: who picked up is there already, under a Linkedid that no event takes back."""
+    book.tell("Newchannel", "1", "1")
+    book.tell("Newchannel", "2", "2")
+    book.tell("BridgeEnter", "2", "2", bridge="b")
+    assert (book.count("ended"), book.open) == (0, 2)
+    book.tell("BridgeEnter", "1", "1", bridge="b")
+    assert (book.last("ended")["how"], book.open) == ("merged", 1)
+    book.tell("BridgeLeave", "2", "1", bridge="b")
+    book.tell("Hangup", "2", "1")
+    book.tell("Hangup", "1", "1")
+    assert (book.count("started"), book.count("ended"), book.open) == (2, 2, 0)
+
+
+def test_who_is_in_no_talk_keeps_its_call(book: CallBook) -> None:
+    """In a conference each caller does; so does a channel that has left, or hung up without leaving."""
+    for unique in "1234":
+        book.tell("Newchannel", unique, unique)
+    book.tell("BridgeEnter", "2", "2", bridge="c", kind="base")
+    book.tell("BridgeEnter", "1", "1", bridge="c", kind="base")
+    assert book.open == 4
+    book.tell("BridgeLeave", "1", "1", bridge="c", kind="base")
+    book.tell("BridgeEnter", "3", "3", bridge="b")
+    book.tell("BridgeLeave", "3", "3", bridge="b")
+    book.tell("BridgeEnter", "4", "4", bridge="b")
+    book.tell("Hangup", "4", "4")
+    book.tell("BridgeEnter", "1", "1", bridge="b")
+    assert (book.open, {row["how"] for name, row in book.told if name == "ended"}) == (3, {"hangup"})
+
+
+def test_who_was_in_a_talk_before_the_session_is_taken_along(book: CallBook) -> None:
+    """The list says in which bridge."""
+    book.read(listed("2", "2", "00:01:00", bridge="b"))
+    book.tell("Newchannel", "1", "1")
+    book.tell("BridgeEnter", "1", "1", bridge="b")
+    assert (book.last("ended"), book.open) == ({"how": "merged", "duration": 60.0, "linkedid": "2"}, 1)
+
+
+def test_a_call_is_active_until_all_its_channels_are_told_to_hang_up(book: CallBook) -> None:
+    """It has not ended then; and it is active again if one of them lives on."""
+    book.tell("Newchannel", "1", "1")
+    book.tell("Newchannel", "2", "1")
+    book.tell("SoftHangupRequest", "1", "1")
+    assert book.open == 1
+    book.tell("SoftHangupRequest", "2", "1")
+    assert (book.open, book.count("ended")) == (0, 0)
+    book.tell("BridgeEnter", "2", "1", bridge="b")
+    assert book.open == 1
+
+
 def test_a_call_goes_on_while_one_of_its_channels_has_not_moved(book: CallBook) -> None:
     """As after a pickup by way of a Local channel, whose near half keeps its own Linkedid."""
     book.tell("Newchannel", "1", "1")
@@ -156,18 +206,19 @@ def test_the_oldest_make_room(book: CallBook, monkeypatch: pytest.MonkeyPatch) -
 ids = st.sampled_from(["1", "2", "3", "4", "5", ""])
 names = st.sampled_from(["PJSIP/a-1", "Local/5@x-1;1", "CBAnn/1-1;1", ""])
 events = st.tuples(
-    st.sampled_from(["Newchannel", "Newstate", "BridgeEnter", "Hangup", "list", "tick"]),
+    st.sampled_from(["Newchannel", "Newstate", "BridgeEnter", "BridgeLeave", "Hangup", "list", "tick"]),
     ids,
     ids,
     st.sampled_from(["0", "4", "5", "6"]),
     names,
     st.floats(-1, 40),
+    st.sampled_from(["", "a", "b"]),
 )
 
 
 @given(st.lists(events, max_size=60), st.integers(2, 50))
 def test_the_books_balance_whatever_comes(
-    happened: Iterable[tuple[str, str, str, str, str, float]], most: int
+    happened: Iterable[tuple[str, str, str, str, str, float, str]], most: int
 ) -> None:
     """From the first list on: started less ended is the change of calls; nothing ends twice."""
     book = CallBook()
@@ -175,15 +226,15 @@ def test_the_books_balance_whatever_comes(
         patch.setattr(module, "MOST", most)
         book.read()
         rows: list[Row] = []
-        for event, unique, call, state, channel, after in happened:
+        for event, unique, call, state, channel, after, bridge in happened:
             if event == "list":
                 book.read(*rows, after=after)
                 rows = []
             elif event == "tick":
                 book.tick(after)
             else:
-                rows.append(listed(unique, call, "00:00:05", state, channel))
-                book.tell(event, unique, call, state, channel, after)
+                rows.append(listed(unique, call, "00:00:05", state, channel, bridge))
+                book.tell(event, unique, call, state, channel, after, bridge)
             counts = Counter(name for name, _ in book.told)
             assert counts["started"] - counts["ended"] == book.open <= most
             assert counts["answered"] <= counts["started"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.web.negotiation import choose, gzip_wanted
+from exporter.web.negotiation import choose, compress, gzip_wanted
 
 from .headers import ACCEPT, OPENMETRICS, OPENMETRICS_UTF8, TEXT
 
@@ -180,3 +181,9 @@ def test_no_header_is_slow(header: str) -> None:
 def test_encoding(header: str | None, wanted: bool) -> None:
     """Gzip is for clients that name it or take anything, and do not like plain text better."""
     assert gzip_wanted(header) is wanted
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"asterisk_up 1.0\n" * 50_000])
+def test_what_is_compressed_is_gzip(body: bytes) -> None:
+    """Any reader of gzip gets the body back."""
+    assert gzip.decompress(compress(body)) == body

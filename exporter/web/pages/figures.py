@@ -50,14 +50,6 @@ class Figures:
         """The largest of them."""
         return max(self.all(name, **where), default=None)
 
-    def state(self, name: str, label: str, **where: str) -> str | None:
-        """The value of the label whose series is 1."""
-        return next((state for state, value in self.by(name, label, **where).items() if value == 1), None)
-
-    def info(self, name: str, label: str) -> str:
-        """A label of a metric that is there once; empty if it is not."""
-        return next((labels[label] for labels, _ in self.rows(name)), "")
-
     def table(self, name: str) -> list[Row]:
         """The rows of a table that holds what Asterisk has now."""
         for table, live in self.pbx.tables.items():

@@ -78,6 +78,6 @@ def _footer(root: str) -> Html:
     return tag(
         "footer",
         tag("nav", [tag("a", words, href=root + path) for path, words in links.items()], aria_label="Pages"),
-        tag("p", f"asterisk-ami-exporter {__version__}. As of ", clock(time.time()), "."),
-        tag("p", "Live", id="live", hidden=True),
+        tag("p", f"asterisk-ami-exporter {__version__}"),
+        tag("p", "As of ", clock(time.time()), id="live"),
     )

@@ -62,7 +62,7 @@ class Feed:
             self._pause = max(PERIOD, SHARE * (self._made - started))
 
     async def messages(self, after: int, listed: Listed | None = None) -> AsyncIterator[bytes]:
-        """What is newer than a revision, for as long as somebody listens.
+        """What is newer than a revision, for as long as somebody listens and there is something to show.
 
         Who reads slowly gets fewer messages: each holds what is new by then.
 
@@ -73,6 +73,8 @@ class Feed:
         said = 0.0
         while True:
             await self.refresh()
+            if not self.pieces:
+                return
             now = listed() if listed else None
             hidden = {key for key in self.pieces if self._item and key.startswith(self._item)} - set(
                 now or ()

@@ -82,13 +82,12 @@ class Memory:
                 live.watchers.append(self._member)
 
     def _member(self, before: Row | None, after: Row | None, _now: float) -> None:
-        row = after or before or {}
-        if (
-            before is None
-            or after is None
-            or any(before.get(h) != after.get(h) for h in ("status", "paused"))
+        if after is None:
+            self.changed.pop(str((before or {}).get("location")), None)
+        elif before is None or any(
+            before.get(header) != after.get(header) for header in ("status", "paused")
         ):
-            self.changed[str(row.get("location"))] = time.time()
+            self.changed[str(after.get("location"))] = time.time()
 
 
 class Memories:

@@ -13,6 +13,7 @@ from exporter.metrics.catalogue import markdown
 from exporter.web.answers import SENDING, listed, packed
 from exporter.web.pages import fleet, frame, static, wallboard
 from exporter.web.pages.html import Html
+from exporter.web.pages.line import identifier, line
 from exporter.web.pages.live import Feed
 from exporter.web.pages.memory import Memories
 from exporter.web.pages.order import Order
@@ -30,7 +31,7 @@ class Pages:
         self._source = source
         self._memories = Memories(source)
         self._rows: dict[str, Row] = {}
-        self._fleet = Feed(self._fleet_pieces, item=fleet.identifier(""))
+        self._fleet = Feed(self._fleet_pieces, item=identifier(""))
         self._wallboards: dict[str, Feed] = {}
         self._streams = 0
 
@@ -73,14 +74,14 @@ class Pages:
         return await packed(request, json.dumps({"servers": rows}).encode(), "application/json")
 
     def _listed(self, order: Order) -> list[str]:
-        return [fleet.identifier(row.name) for row in order.ordered(self._rows.values())]
+        return [identifier(row.name) for row in order.ordered(self._rows.values())]
 
     def _fleet_pieces(self) -> Iterator[tuple[str, Html]]:
         rows, now = dict[str, Row](), time.time()
         for name in list(self._source.names()):
             if name in self._source.names():  # a reload may have come meanwhile
                 made = rows[name] = row(self._source, self._memories, name)
-                yield fleet.identifier(name), fleet.line(made, now)
+                yield identifier(name), line(made, now)
         self._rows, every = rows, list(rows.values())
         yield "title", fleet.title(every)
         yield "summary", fleet.summary(every)
@@ -109,9 +110,7 @@ class Pages:
         if name in self._source.names():
             shown = row(self._source, self._memories, name)
             yield from wallboard.pieces(shown, self._source.view(name), self._memories.of(name))
-        else:
-            yield from wallboard.gone(name)
-        yield "problems", frame.trouble(self._source.problems())
+            yield "problems", frame.trouble(self._source.problems())
 
     # -- what changes --------------------------------------------------------------------------
 

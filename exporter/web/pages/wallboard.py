@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from exporter.pbx.view import View
 from exporter.web.pages.charts import sparkline
@@ -25,12 +26,14 @@ def page(server: str, pieces: Mapping[str, Html], revision: int, problems: tuple
         tag("a", "\N{LEFTWARDS ARROW}", href="../", aria_label="All servers", class_="back"),
         tag("h1", foreign(server)),
         pieces["state"],
-        tag("nav", tag("a", "Its metrics", href=f"../probe?target={server}"), aria_label="This server"),
+        tag(
+            "nav", tag("a", "Its metrics", href=f"../probe?target={quote(server)}"), aria_label="This server"
+        ),
     )
     large = [pieces[key] for key in LARGE if key in pieces]
     small = [html for key, html in pieces.items() if key not in (*ELSEWHERE, *LARGE)]
     main = (large, tag("div", small, class_="small"))
-    stream = f"../events?server={server}&after={revision}"
+    stream = f"../events?server={quote(server)}&after={revision}"
     return document(pieces["title"], "../", header, main, stream, problems, "wallboard")
 
 
@@ -52,13 +55,6 @@ def pieces(row: Row, view: View, memory: Memory) -> Iterator[tuple[str, Html]]:
     yield quality.security(figures, memory)
     yield work.collectors(row, figures)
     yield work.session(row, figures, memory)
-
-
-def gone(server: str) -> Iterator[tuple[str, Html]]:
-    """What there is to say of a server that is configured no more."""
-    yield "title", tag("title", f"✕ {server}", id="title")
-    words = tag("span", "✕ configured no more", class_="badge")
-    yield "state", tag("div", words, id="state", class_="down")
 
 
 def _state(row: Row) -> Html:

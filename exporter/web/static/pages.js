@@ -7,10 +7,9 @@ const rows = document.getElementById("rows");
 const address = new URL(document.body.dataset.stream, location.href);
 let stream = null;
 
-function said(words, stale) {
-  live.hidden = false;
+function said(words, state) {
   live.textContent = words;
-  document.body.classList.toggle("stale", stale);
+  document.body.className = state;
 }
 
 function made(html) {
@@ -59,10 +58,10 @@ function listen() {
   stream?.close();
   if (document.hidden) return; // a browser has few connections: who does not look needs none
   stream = new EventSource(address);
-  stream.onopen = () => said("Live", false);
+  stream.onopen = () => said("Live", "live");
   stream.onmessage = take;
   stream.onerror = () => {
-    said(`The exporter does not answer. All is as it was at ${new Date().toLocaleTimeString()}.`, true);
+    said(`Not live: all is as it was at ${new Date().toLocaleTimeString()}.`, "stale");
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
   };
 }

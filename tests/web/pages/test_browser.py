@@ -95,10 +95,12 @@ async def test_the_wallboard(
 ) -> None:
     """Hostile names stay texts; it changes as callers come; when the exporter ends it says so."""
     queues = Queues(monkeypatch)
-    source.rows, source.views = [status("hq")], {"hq": queues.view}
+    source.rows, source.views = [status("hq+\xe4")], {"hq+\xe4": queues.view}
     queues.listed(queue(HOSTILE), queue(), member(HOSTILE, HOSTILE, Paused=1, PausedReason=HOSTILE))
-    await browser.open(f"http://{server.addresses[0]}/servers/hq")
-    await browser.until(LIVE)
+    await browser.open(f"http://{server.addresses[0]}/")
+    await tab_to(browser, "#rows a")
+    await browser.press("Enter", "\r")
+    await browser.until(f"document.getElementById('queues') && {LIVE}")
     assert HOSTILE in await browser.run("document.getElementById('queues').innerText")
     assert HOSTILE in await browser.run("document.getElementById('agents').innerText")
     assert await browser.run("document.querySelectorAll('main script, main img').length") == 0
@@ -108,4 +110,4 @@ async def test_the_wallboard(
     assert browser.complaints == []
     await server.stop()
     await browser.until("document.body.classList.contains('stale')")
-    assert "does not answer" in await browser.run("document.getElementById('live').textContent")
+    assert "Not live" in await browser.run("document.getElementById('live').textContent")

@@ -114,6 +114,18 @@ async def test_streams_are_limited(get: Get, monkeypatch: pytest.MonkeyPatch) ->
     assert body == b"Too many pages are open.\n"
 
 
+async def test_a_server_that_is_configured_no_more(server: Server, source: Fake) -> None:
+    """Its stream ends, so that its page does not go on to look live."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"http://{server.addresses[0]}/events?server=hq") as answer,
+    ):
+        await answer.content.readline()
+        source.rows = [row for row in source.rows if row.name != "hq"]
+        await answer.content.read()
+        assert answer.content.at_eof()
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [

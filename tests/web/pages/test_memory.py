@@ -117,6 +117,10 @@ async def test_since_when_a_member_does_what_it_does(queues: Queues) -> None:
     assert memories.of("lab").changed == {}
     queues.tell("QueueMemberStatus", Status="2", Paused="0")
     assert memories.of("lab").changed.keys() == {"PJSIP/Ann"}
+    queues.tell("QueueMemberRemoved")
+    assert memories.of("lab").changed == {}
+    queues.tell("QueueMemberAdded", Status="1", Paused="0")
+    assert memories.of("lab").changed.keys() == {"PJSIP/Ann"}
     up(queues.pbx)
     assert memories.of("lab").changed == {}
 

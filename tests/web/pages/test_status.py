@@ -10,6 +10,7 @@ from exporter.collectors import COLLECTORS
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from exporter.web.pages import fleet
+from exporter.web.pages.line import line
 from exporter.web.pages.order import Order
 from exporter.web.pages.row import Row
 from tests.collectors.replay import up
@@ -25,7 +26,7 @@ DASH = "\N{EN DASH}"
 def read(*rows: Row, problems: tuple[str, ...] = ()) -> Reader:
     """The page of these rows."""
     order = Order()
-    lines = [fleet.line(each, NOW) for each in order.ordered(rows)]
+    lines = [line(each, NOW) for each in order.ordered(rows)]
     return Reader(fleet.page(rows, lines, order, 1, problems))
 
 

@@ -108,7 +108,7 @@ def _agents(figures: Figures, memory: Memory) -> list[Agent]:
     for interface, agent in found.items():
         agent.since = memory.changed.get(interface)
         if agent.state == "not_in_use":
-            agent.state = "paused" if agent.paused else "free" if interface in free else "wrap_up"
+            agent.state = "free" if interface in free else "paused" if agent.paused else "wrap_up"
         if agent.state == "paused":
             agent.since = pause_starts.get(interface, agent.since)
     return list(found.values())

@@ -63,8 +63,8 @@ def trunks(figures: Figures, memory: Memory) -> tuple[str, Html]:
                 amount(today),
             )
         )
-    heads = ("Trunk", "State", "In use", "15 min peak", "Today")
-    return section(title, table(heads, lines))
+    heads = ("Trunk", "State", "In use", "Peak", "Calls")
+    return section(title, table(heads, lines), note="peak of 15 min, calls of today")
 
 
 def _whether(value: float | None, yes: str, no: str) -> Content:

@@ -19,6 +19,7 @@ _IDENTITY = frozenset({"uniqueid", "linkedid", "userevent"})
 SECRETS = frozenset(
     {
         "password",
+        "newpassword",  # of VoicemailPasswordChange: somebody's PIN
         "md5cred",
         "secret",
         "expectedresponse",
@@ -32,8 +33,7 @@ SECRETS = frozenset(
 _SECRET_NAMES = frozenset(name.encode() for name in SECRETS)
 _SECRET_LINE = re.compile(
     # ListCommands has a line that tells what Challenge does.
-    rb"(?im)^(Password|Md5Cred|Secret|ExpectedResponse|RefreshToken|OauthSecret|PasswordDigest"
-    rb"|ReceivedHash|ReceivedChallenge|Challenge(?!: Generate )):[^\n]*?(\r?)$"
+    rb"(?im)^(%s|Challenge(?!: Generate )):[^\n]*?(\r?)$" % b"|".join(sorted(_SECRET_NAMES))
 )
 
 # A CLI command's answer up to Asterisk 13: the text stands under the headers, no empty line between.

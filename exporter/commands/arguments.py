@@ -162,20 +162,29 @@ def _typed(name: str) -> Callable[[str], str]:
 def add_log(parser: argparse.ArgumentParser) -> None:
     """How it logs."""
     parser.add_argument(
-        "--log.level", dest="log_level", choices=tuple(LEVELS), default="info", help="default: info"
+        "--log.level",
+        dest="log_level",
+        choices=tuple(LEVELS),
+        default="info",
+        help="the least that is logged (default: info)",
     )
     parser.add_argument(
         "--log.format",
         dest="log_format",
         choices=("logfmt", "json"),
         default="logfmt",
-        help="default: logfmt",
+        help="the form of the lines of the log (default: logfmt)",
     )
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
     """How it prints; the first is the default."""
-    parser.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
+    parser.add_argument(
+        "--format",
+        choices=formats,
+        default=formats[0],
+        help=f"the form of what it prints (default: {formats[0]})",
+    )
 
 
 def read(options: argparse.Namespace) -> Config:

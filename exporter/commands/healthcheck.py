@@ -14,6 +14,7 @@ UNHEALTHY = 1
 HEALTHY = (200, 401)  # who asks for a name and a password serves, too
 PATH = "/-/healthy"
 TIMEOUT = 3.0  # s; a container waits 5
+_WANTED = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 _NEAR = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where all addresses are served
 
 
@@ -34,8 +35,6 @@ def _run(options: argparse.Namespace) -> int:
         problem = "" if status in HEALTHY else f"status {status}"
     except (OSError, http.client.HTTPException) as error:
         problem = getattr(error, "strerror", None) or str(error) or "no answer"
-        if getattr(error, "reason", "") == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
-            problem = ""  # who asks for a certificate serves, too
     if problem:
         print(f"unhealthy: {url.geturl()}: {problem}", file=sys.stderr)
         return UNHEALTHY
@@ -57,7 +56,13 @@ def _status(url: SplitResult) -> int:
     context = ssl.create_default_context()
     if loopback:  # a certificate is for the name that others use
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return _answer(http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT, context=context), url)
+    try:
+        return _answer(http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT, context=context), url)
+    except (http.client.RemoteDisconnected, ssl.SSLError) as error:
+        # After its part of the handshake: it wants a certificate.
+        if getattr(error, "reason", _WANTED) == _WANTED:
+            return 401
+        raise
 
 
 def _answer(connection: http.client.HTTPConnection, url: SplitResult) -> int:

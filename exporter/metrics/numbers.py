@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from exporter.metrics.readers import AT, CLOCK, NumberReader, OneHeader, Row, Unreadable
+from exporter.metrics.readers import AT, CLOCK, NumberReader, OneHeader, Row, Unreadable, Value
 
 _NUMBER = re.compile(r" *-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})? *")
+REMEMBERED = 32_768  # texts
 _LONGEST_PART = 9  # digits of hours, minutes or seconds
 _TRUE = frozenset({"1", "yes", "true", "on", "y", "t"})
 _FALSE = frozenset({"0", "no", "false", "off", "n", "f"})
+
+
+class _Texts(dict[Value, float]):
+    """Texts of numbers as numbers. Most are small and whole, or were read before."""
+
+    def __missing__(self, value: Value) -> float:
+        if isinstance(value, float):
+            return value
+        if not _NUMBER.fullmatch(value):
+            raise Unreadable(value)
+        if len(self) >= REMEMBERED:
+            self.clear()
+        number = self[value] = float(value)
+        return number
+
+
+_TEXTS = _Texts()
 
 
 @dataclass(frozen=True)
@@ -29,13 +47,23 @@ class Number(OneHeader):
         value = row.get(self.key)
         if value is None or value == "":
             return None
-        if isinstance(value, str):
-            if not _NUMBER.fullmatch(value):
-                raise Unreadable(f"{self.header}: {value[:40]!r} is not a number")
-            value = float(value)
+        try:
+            value = _TEXTS[value]
+        except Unreadable:
+            raise Unreadable(f"{self.header}: {str(value)[:40]!r} is not a number") from None
         if value == 0 and not self.zero:
             return None
         return value * self.scale + self.offset
+
+    def column(self, rows: Iterable[Row]) -> list[float] | None:
+        """The numbers of many rows; None if they have to be looked at one by one."""
+        if not self.zero or (self.scale, self.offset) != (1.0, 0.0):
+            return None
+        key = self.key
+        try:
+            return [_TEXTS[row[key]] for row in rows]
+        except (KeyError, Unreadable):
+            return None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
 from exporter.metrics.collector import Collector
@@ -15,6 +15,15 @@ from exporter.pbx.polls import shared
 _Key: TypeAlias = tuple[tuple[int, ...], tuple[tuple[str, float], ...]]
 
 
+class Reading(NamedTuple):
+    """The tables that a family reads, as their places among all: no table need be looked up."""
+
+    tables: tuple[int, ...]
+    over: int | None
+    needs: tuple[int, ...]  # those without which nothing can be said; none: it does without a session too
+    enough: Callable[[Iterable[bool]], bool]  # whether these of them are known
+
+
 class Declared:
     """Collectors and how often they ask. Nothing of it changes."""
 
@@ -24,8 +33,6 @@ class Declared:
         # The exporter's own counts of what the others could not say come last.
         self.families = tuple(sorted(families, key=lambda family: isinstance(family.source, Facts)))
         self.named = {family.name: family for family in families}
-        self.needs = {family.name: _needs(family) for family in families}
-        self.without_session = tuple(family for family in self.families if self.needs[family.name] is None)
         self.crowds = tuple(dict.fromkeys(family.crowd for family in families if family.crowd))
         self.folds = tuple(dict.fromkeys(fold for collector in collectors for fold in collector.folds))
         self.asks = {each.name: tuple([poll.question for poll in each.polls]) for each in collectors}
@@ -35,8 +42,23 @@ class Declared:
         self.plans = tuple(sorted(plans, key=lambda plan: plan.poll.instead_of is not None))
         first = [plan.poll for plan in plans if plan.poll.instead_of is None]
         self.tables = tuple(dict.fromkeys(table for poll in first for table in poll.fills))
+        self.reads = {family.name: self._read(family) for family in families}
+        self.without_session = tuple(each for each in self.families if not self.reads[each.name].needs)
         self.headers = self._headers([plan.poll for plan in plans])
         self.events = frozenset[str]().union(*(collector.events for collector in collectors))
+
+    def _read(self, family: Family) -> Reading:
+        place = {table: number for number, table in enumerate(self.tables)}
+        tables = tuple(place[table] for table in tables_of(family.source))
+        over = place[family.over] if family.over else None
+        if isinstance(family.source, Open):
+            needs = {place[seed.table] for seed in family.source.fold.seeds}
+        elif isinstance(family.source, Events | Folded | Happenings):
+            needs = set()
+        else:
+            needs = {*tables} if over is None else {*tables, over}
+        some = isinstance(family.source, Derived) and family.source.some
+        return Reading(tables, over, tuple(needs), any if some else all)
 
     def _headers(self, polls: Iterable[Poll]) -> dict[Table, set[str]]:
         """What is read of the rows of each table."""
@@ -62,16 +84,6 @@ class Declared:
             for seed in fold.seeds:
                 headers.setdefault(seed.table, set()).update(map(str.lower, seed.headers))
         return headers
-
-
-def _needs(family: Family) -> tuple[Table, ...] | None:
-    """The tables without which nothing can be said of a family; None: it does without a session too."""
-    source = family.source
-    if isinstance(source, Open):
-        return tuple(seed.table for seed in source.fold.seeds)
-    if isinstance(source, Events | Folded | Happenings):
-        return None
-    return tuple(dict.fromkeys((*tables_of(source), *([family.over] if family.over else ())))) or None
 
 
 _declared: WeakValueDictionary[_Key, Declared] = WeakValueDictionary()  # what is in use keeps its collectors

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from exporter.metrics.families import Family
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelValues, closed_choices, label_sets, label_values
+from exporter.metrics.sampling import Firsts, LabelSets, LabelValues, closed_choices, label_sets
 
 LOOKED = 1.0  # s between two looks for what can be forgotten
 
@@ -22,7 +22,7 @@ class Peak:
     def __init__(self, family: Family, length: int, limit: int = 10_000) -> None:
         self.family = family
         self.refused = 0
-        self._length = length
+        self._label_sets = LabelSets(family, length)
         self._limit = max(1, limit // len(family.windows))  # of label sets; each has a series for each window
         self._longest = max(family.windows.values())
         self._headers = tuple(family.headers)
@@ -71,7 +71,7 @@ class Peak:
 
     def _count(self, row: Row, step: int) -> None:
         family = self.family
-        labels = label_values(family, row, self._length)
+        labels = self._label_sets(row)
         if labels is None:
             return
         labels = self._firsts(labels)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from exporter.metrics.families import Family
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelValues, sample
+from exporter.metrics.sampling import Firsts, LabelSets, LabelValues, sample
 
 
 class Series:
@@ -22,10 +22,12 @@ class Series:
         self.values: dict[LabelValues, float] = {}
         self.refused = 0
         self.unreadable = 0
+        self.version: object = None  # another one whenever the values may be others
         self._limit = limit
         self._length = length
         self._firsts = Firsts(family)
-        self._version: object = None  # of the rows that the values are of
+        self._label_sets = LabelSets(family, length)
+        self._of: object = None  # the version of the rows that the values are of
         self._turned_away: set[LabelValues] = set()  # label sets of those rows
         self._left_out = 0  # of those rows too: equal ones, and zeros beyond the bound
 
@@ -38,9 +40,11 @@ class Series:
             version: what differs when rows do.
             over: the rows of the table that the family is over.
         """
-        if version == self._version and not self.family.ages:
+        if version == self._of and not self.family.ages:
             return self.values
-        samples = sample(self.family, rows, now, self._length, over, self._firsts, self._limit)
+        samples = sample(
+            self.family, rows, now, self._length, over, self._firsts, self._limit, self._label_sets
+        )
         values = samples.values
         if self.family.zeros == "seen":
             for labels in self.values:
@@ -51,9 +55,9 @@ class Series:
             turned_away = values.keys() - kept.keys()
             values = kept
         self.refused += len(turned_away - self._turned_away) + max(0, samples.refused - self._left_out)
-        if version != self._version:
+        if version != self._of:
             self.unreadable += samples.unreadable
-        self.values, self._version = values, version
+        self.values, self._of, self.version = values, version, object()
         self._turned_away, self._left_out = turned_away, samples.refused
         return values
 
@@ -68,12 +72,12 @@ class Series:
 
     def forget(self) -> None:
         """The session is over: what comes then is shown as if it were the first."""
-        self.values, self._version = {}, None
+        self.values, self._of, self.version = {}, None, None
         self._turned_away, self._left_out = set(), 0
 
     def take_over(self, before: Series, same: bool) -> None:
         """Go on where an earlier one of the same family ends. `same`: its rows are those of that one."""
-        self.values, self._version = before.values, before._version if same else None
+        self.values, self._of, self.version = before.values, before._of if same else None, before.version
         self.refused, self.unreadable = before.refused, before.unreadable
         self._firsts = before._firsts
         self._turned_away, self._left_out = before._turned_away, before._left_out

@@ -6,13 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from exporter.ami import Message
 from exporter.metrics.collector import Collector
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded
 from exporter.metrics.readers import ACCOUNT, Row
-from exporter.metrics.sources import Derived, Events, Facts, Happenings, Table
+from exporter.metrics.sources import Events, Facts, Happenings, Table
 from exporter.pbx import clock
 from exporter.pbx.declared import declared
 from exporter.pbx.folding import Folding
@@ -76,7 +77,7 @@ class Pbx:
             if tally.family.over:
                 self._over.setdefault(tally.family.over, []).append(tally)
         for table, tallies in self._over.items():
-            self.tables[table].watchers.append(lambda before, after, _, t=tallies: _start(t, before, after))  # type: ignore[misc]
+            self.tables[table].watchers.append(partial(_start, tallies))
         self._handlers = self._dispatch()
         self._happenings: dict[str, list[Tally]] = {}
         for tally in self.tallies.values():
@@ -98,18 +99,14 @@ class Pbx:
         handlers: dict[str, list[Callable[[Mapping[str, str], float], None]]] = {}
         for table in self.tables.values():
             for rule in table.rules:
-                handlers.setdefault(rule.event.lower(), []).append(
-                    lambda fields, now, table=table, rule=rule: table.apply(rule, fields, now)  # type: ignore[misc]
-                )
+                handlers.setdefault(rule.event.lower(), []).append(partial(table.apply, rule))
         for tally in self.tallies.values():
             if isinstance(tally.family.source, Events):
                 for name in tally.family.source.names:
                     handlers.setdefault(name.lower(), []).append(tally.add)
         for folding in self.folds.values():
             for name in folding.fold.events:
-                handlers.setdefault(name.lower(), []).append(
-                    lambda fields, now, name=name, folding=folding: folding.take(name, fields, now)  # type: ignore[misc]
-                )
+                handlers.setdefault(name.lower(), []).append(partial(folding.take, name))
         return handlers
 
     @property
@@ -196,7 +193,7 @@ class Pbx:
                 return [
                     {"table": t.table.name, "count": float(len(t.rows))}
                     for t in self.tables.values()
-                    if t.loaded
+                    if t.loaded and self.link.up
                 ]
             case "corrections":
                 return [
@@ -232,11 +229,9 @@ class Pbx:
 
     def shown(self, family: Family, now: float) -> bool:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
-        needs = self.declared.needs[family.name]
-        if needs is None:
-            return True
-        enough = any if isinstance(family.source, Derived) and family.source.some else all
-        return self.link.up and enough(self.known(table, now) for table in needs)
+        _, _, needs, enough = self.declared.reads[family.name]
+        tables = list(self.tables)
+        return not needs or (self.link.up and enough([self.known(tables[place], now) for place in needs]))
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
@@ -250,7 +245,7 @@ class Pbx:
         return self.series[family.name]
 
 
-def _start(tallies: Iterable[Tally], before: Row | None, after: Row | None) -> None:
+def _start(tallies: Iterable[Tally], before: Row | None, after: Row | None, _now: float) -> None:
     if before is None and after is not None:
         for tally in tallies:
             tally.start(after)

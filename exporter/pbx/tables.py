@@ -94,10 +94,9 @@ class LiveTable:
         if (not key and rule.key) or (before is None and rule.does == "update"):
             return key, None, None  # it is not known yet, or not any more
         row: dict[str, Value] = dict(before) if before is not None else {}
-        for header, name in rule.headers:
-            if name in fields:
-                row[header] = fields[name]
-        row.update(rule.sets)
+        row.update([(header, fields[name]) for header, name in rule.headers if name in fields])
+        if rule.sets:
+            row.update(rule.sets)
         if self.table.where is not None and not self.table.where.holds(row):
             rows.pop(key, None)
             return key, before, None

@@ -9,12 +9,12 @@ from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import (
     Distribution,
     Firsts,
+    LabelSets,
     LabelValues,
     choices_over,
     clean,
     closed_choices,
     label_sets,
-    label_values,
 )
 
 _EXEMPLAR = 512  # bytes that are kept of its name; the format has room for 128 characters or leaves it out
@@ -31,9 +31,11 @@ class Tally:
         self.sums: dict[LabelValues, float] = {}
         self.distributions: dict[LabelValues, Distribution] = {}
         self.unreadable = 0
+        self.version = object()  # another one whenever a sum has changed
         self._limit = limit
         self._length = length
         self._firsts = Firsts(family)
+        self._label_sets = LabelSets(family, length)
         self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
         self.refused = self._closed()
 
@@ -62,7 +64,7 @@ class Tally:
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
         family = self.family
-        labels = label_values(family, row, self._length)
+        labels = self._label_sets(row)
         if labels is None:
             return
         value: float | None = 1.0
@@ -78,6 +80,7 @@ class Tally:
             self.unreadable += 1
             return
         labels = self._firsts(labels)
+        self.version = object()
         if not self._start(labels):
             self.refused += 1
         elif family.buckets:
@@ -88,7 +91,7 @@ class Tally:
 
     def take_over(self, before: Tally) -> None:
         """Go on where an earlier tally of the same series ends."""
-        self.sums, self.distributions = before.sums, before.distributions
+        self.sums, self.distributions, self.version = before.sums, before.distributions, object()
         self.refused, self.unreadable = before.refused, before.unreadable
         self._firsts = Firsts(self.family, [*self.sums, *self.distributions])
         if self._limit == before._limit:  # else what was refused may find room
@@ -102,6 +105,7 @@ class Tally:
             return True
         if len(series) >= self._limit:
             return False
+        self.version = object()
         if self.family.buckets:
             self.distributions[labels] = Distribution([0] * (len(self.family.buckets) + 1))
         else:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
 from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution, LabelValues
-from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table, tables_of
+from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table
 from exporter.pbx import clock
 from exporter.pbx.shapes import Key
 from exporter.pbx.state import Pbx
@@ -23,6 +23,14 @@ CROWD = 500
 NO_CROWD = 450
 
 _Values: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
+
+
+class _Seen(NamedTuple):
+    """A table at one moment, and whether its rows are what Asterisk has then."""
+
+    rows: Mapping[Key, Row]
+    version: int
+    known: bool
 
 
 class View:
@@ -43,20 +51,42 @@ class View:
             self.crowds = {table: rows for table, rows in before.crowds.items() if table in known}
             self._session, self._broken = before._session, before._broken
 
-    def blocks(self) -> Iterator[Block]:
-        """The families that have something to say now, in the order of their declaration."""
+    def blocks(self, names: Container[str] | None = None) -> Iterator[Block]:
+        """The families that have something to say now, in the order of their declaration.
+
+        The tables are as they are at the first of them, however much later the last one is taken.
+
+        Args:
+            names: of the families that are wanted; None for all.
+        """
         pbx, now = self.pbx, clock.now()
         self._look()
-        for family in pbx.declared.families if pbx.link.up else pbx.declared.without_session:
-            values = self._values(family, now)
-            if values is not None:
-                yield Block(family, pbx.name, values)
+        seen = {
+            place: _Seen(dict(live.rows), live.version, pbx.known(table, now))
+            for place, (table, live) in enumerate(pbx.tables.items())
+        }
+        declared = pbx.declared.families if pbx.link.up else pbx.declared.without_session
+        wanted = [family for family in declared if names is None or family.name in names]
+        for family in [family for family in wanted if self._shown(family, seen)]:
+            block = self._block(family, seen, now)
+            if block is not None:
+                yield block
 
     def values(self, name: str) -> _Values:
         """What the family of that name says now; nothing if there is none."""
-        now, family = clock.now(), self.pbx.declared.named.get(name)
+        pbx, now = self.pbx, clock.now()
+        family = pbx.declared.named.get(name)
         self._look()
-        return (self._values(family, now) if family else None) or {}
+        if family is None:
+            return {}
+        reading, tables = pbx.declared.reads[name], list(pbx.tables.items())
+        seen = {
+            place: _Seen(live.rows, live.version, pbx.known(table, now))
+            for place in {*reading.tables, *reading.needs}
+            for table, live in [tables[place]]
+        }
+        block = self._block(family, seen, now) if self._shown(family, seen) else None
+        return block.values if block else {}
 
     def _look(self) -> None:
         """See what has become of the session and of crowds."""
@@ -71,12 +101,17 @@ class View:
         for table in pbx.declared.crowds if session else ():
             self._look_at(table)
 
-    def _values(self, family: Family, now: float) -> _Values | None:
+    def _shown(self, family: Family, seen: Mapping[int, _Seen]) -> bool:
+        """Whether anything can be said about a family now: what is not known is absent, not zero."""
+        if family.crowd is not None and family.crowd in self.crowds:
+            return False
+        _, _, needs, enough = self.pbx.declared.reads[family.name]
+        return not needs or (self.pbx.link.up and enough([seen[place].known for place in needs]))
+
+    def _block(self, family: Family, seen: Mapping[int, _Seen], now: float) -> Block | None:
         pbx = self.pbx
-        if family.crowd in self.crowds or not pbx.shown(family, now):
-            return None
         try:
-            return self._read(family, now)
+            return self._read(family, seen, now)
         except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
             pbx.broken[family.name] += 1
             if family.name not in self._broken:
@@ -85,49 +120,45 @@ class View:
                 log.exception("A metric cannot be worked out", extra={"fields": fields})
             return None
 
-    def _read(self, family: Family, now: float) -> _Values:
+    def _read(self, family: Family, seen: Mapping[int, _Seen], now: float) -> Block:
         pbx, source = self.pbx, family.source
         match source:
             case Events() | Folded() | Happenings():
                 tally = pbx.tallies[family.name]
-                return tally.distributions if family.buckets else tally.sums
+                values = tally.distributions if family.buckets else tally.sums
+                return Block(family, pbx.name, values, tally.version)
             case Table() if family.windows:
-                return pbx.peaks[family.name].read(now)
-        over = pbx.tables[family.over] if family.over else None
-        tables = [pbx.tables[table] for table in tables_of(source)]
+                return Block(family, pbx.name, pbx.peaks[family.name].read(now))
+        places, place_over, _, _ = pbx.declared.reads[family.name]
+        over = None if place_over is None else seen[place_over]
+        tables = [seen[place] for place in places]
         rows: Iterable[Row]
         told: object = None
         match source:
+            case Table():
+                rows = tables[0].rows.values()
+            case Joined():
+                rows = _joined(source, *tables)
             case Derived():
-                told = known = [pbx.known(table.table, now) for table in tables]
-                rows = _derived(
-                    source, [table.rows if there else {} for table, there in zip(tables, known, strict=True)]
-                )
-            case Table() | Joined():
-                rows = self._rows(source)
+                told = [table.known for table in tables]
+                rows = _derived(source, tables)
             case _:  # without a version: they are compared
                 told = rows = self._rows(source)
         version = told, *(table.version for table in tables), over and over.version
-        return pbx.series_of(family).read(version, rows, over.rows.values() if over else (), now)
+        series = pbx.series_of(family)
+        series.read(version, rows, over.rows.values() if over else (), now)
+        return Block(family, pbx.name, series.values, series.version)
 
-    def _rows(self, source: Table | Joined | Facts | Fixed | Open) -> Iterable[Row]:
-        pbx = self.pbx
+    def _rows(self, source: Facts | Fixed | Open) -> list[Row]:
         match source:
-            case Table():
-                return pbx.tables[source].rows.values()
-            case Joined():
-                others = pbx.tables[source.other].rows
-                key = [header.lower() for header in source.other.key]
-                rows = pbx.tables[source.table].rows.values()
-                return ({**others.get(tuple(str(row.get(part)) for part in key), {}), **row} for row in rows)
             case Facts():
                 if source.name not in self._facts:
-                    self._facts[source.name] = pbx.facts(source.name)
+                    self._facts[source.name] = self.pbx.facts(source.name)
                 return self._facts[source.name]
             case Fixed():
                 return [dict(row) for row in source.rows]
             case Open():
-                return [dict(row) for row in pbx.folds[source.fold].rows(source.what)]
+                return [dict(row) for row in self.pbx.folds[source.fold].rows(source.what)]
 
     def _look_at(self, table: Table) -> None:
         """Whether a table has too many rows to be shown one by one; a log line for each change."""
@@ -144,6 +175,13 @@ class View:
             log.info("Few enough rows again to show each", extra={"fields": fields})
 
 
-def _derived(source: Derived, tables: Iterable[Mapping[Key, Row]]) -> Iterator[Row]:
+def _joined(source: Joined, table: _Seen, other: _Seen) -> Iterator[Row]:
+    """The rows of a table, each with those headers of the other's row that it has not itself."""
+    key = [header.lower() for header in source.other.key]
+    for row in table.rows.values():
+        yield {**other.rows.get(tuple([str(row.get(part)) for part in key]), {}), **row}
+
+
+def _derived(source: Derived, tables: Iterable[_Seen]) -> Iterator[Row]:
     """The rows that are made of tables; only when somebody looks at them."""
-    yield from source.make(*(rows.values() for rows in tables))
+    yield from source.make(*(table.rows.values() if table.known else () for table in tables))

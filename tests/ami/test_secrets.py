@@ -9,6 +9,7 @@ from exporter.ami import Action, Credentials, Message
 SECRET = "s3cr3t-71"
 NAMES = [
     "Password",
+    "NewPassword",
     "Md5Cred",
     "Secret",
     "ExpectedResponse",

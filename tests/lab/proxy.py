@@ -141,8 +141,7 @@ class FaultProxy:
                 if not link.half_open:
                     await self._write(link.to_server, data)
                     self.sent += len(data)
-        if not link.to_server.is_closing():
-            link.to_server.write_eof()
+        self._end(link.to_server)
 
     async def _down(self, link: Link) -> None:
         with suppress(ConnectionError):
@@ -157,8 +156,14 @@ class FaultProxy:
                     self._left = None
                     self.cut()
                     return
-        if not (link.half_open or link.to_client.is_closing()):
-            link.to_client.write_eof()
+        if not link.half_open:
+            self._end(link.to_client)
+
+    @staticmethod
+    def _end(writer: asyncio.StreamWriter) -> None:
+        if not writer.is_closing():
+            with suppress(OSError):  # the far end has reset it, and nobody has told us yet
+                writer.write_eof()
 
     async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         pieces = [data[i : i + 1] for i in range(len(data))] if self._bytewise else [data]

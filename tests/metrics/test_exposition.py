@@ -15,10 +15,11 @@ from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.metrics import exposition
-from exporter.metrics.exposition import Block, Writer, number
+from exporter.metrics import exposition, lines
+from exporter.metrics.exposition import Block, Writer
 from exporter.metrics.families import Family, counter, gauge, histogram, info, states
 from exporter.metrics.labels import Choice
+from exporter.metrics.lines import number
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Facts
 
@@ -213,7 +214,7 @@ def test_vanished_servers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
         writer.write([block(CHANNELS, "always", {(f"t{n}",): 1.0 for n in range(10)})])
         most = max(most, writer.kept)
     assert most <= 220
-    assert sum(map(len, writer._prefixes.values())) == writer.kept
+    assert sum(map(len, writer._lines.values())) == writer.kept
 
 
 def test_servers_that_are_written_in_turn_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,10 +250,10 @@ def test_a_label_set_of_the_wrong_size_is_refused() -> None:
 def test_remembered_numbers_are_bounded() -> None:
     """Ever new numbers do not fill the memory, and are right after the memory was emptied."""
     values = random.Random(4)
-    rows = {(f"t{n}",): values.random() for n in range(exposition.REMEMBERED + 3000)}
+    rows = {(f"t{n}",): values.random() for n in range(lines.REMEMBERED + 3000)}
     blocks = [block(CHANNELS, "hq", rows)]
     assert Writer().write(blocks) == generate_latest(Twin(blocks))
-    assert len(exposition._NUMBERS) <= exposition.REMEMBERED
+    assert len(lines._NUMBERS) <= lines.REMEMBERED
 
 
 @pytest.mark.system

@@ -165,7 +165,8 @@ async def test_an_action_that_is_not_offered_is_not_sent(monkeypatch: pytest.Mon
         assert {name for name, _ in questions} <= {"ListCommands"}
         assert not poller.pbx.health.failing(poller.pbx.link)  # an Asterisk without DAHDI is no trouble
         poller.pbx.health._named = frozenset(("a",))
-        assert poller.pbx.health.failing(poller.pbx.link) == {"a": "DAHDIShowChannels: no right to it, or no module"}
+        why = "DAHDIShowChannels: no right to it, or no module"
+        assert poller.pbx.health.failing(poller.pbx.link) == {"a": why}
 
 
 async def test_an_error_of_our_own_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:

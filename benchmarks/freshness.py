@@ -1,0 +1,126 @@
+"""Freshness: from an event's first byte in the socket until its value is read from /metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.common import HERE, QUICK, heading, line, percentile
+from benchmarks.stream import END, GREETING, recorded
+
+RATES = (10, 500, 2000)  # events a second
+CONFIG = "servers: {pbx: {host: 127.0.0.1, username: u, secret: s}}\n"
+PROBES = 100 if QUICK else 200
+SHOWN = re.compile(rb'^asterisk_ami_events_total\{event="UserEvent",[^}]*\} (\S+)$', re.MULTILINE)
+_SUCCESS = b"Response: Success\r\nActionID: %s\r\n\r\n"
+
+
+async def export(port: int) -> None:
+    """An exporter on one session, without polls: its web server, and everything that events come to."""
+    from benchmarks.state import all_collectors
+    from exporter.ami import Client, Credentials, Endpoint, Timing
+    from exporter.app import Exporter
+    from exporter.config import load
+    from exporter.pbx import clock
+    from exporter.pbx.view import View
+    from exporter.web import Settings, start
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        file.write_text(CONFIG)
+        file.chmod(0o600)
+        exporter = Exporter(load(file))
+    pbx = all_collectors()
+    watched = exporter.watched["pbx"]  # nobody polls it
+    watched.pbx, watched.view = pbx, View(pbx)
+    client = await Client.connect(
+        Endpoint("127.0.0.1", port),
+        Credentials("u", "s", "plain"),
+        wanted=pbx.events,
+        on_event=pbx.take,
+        timing=Timing(ping_every=(1000.0, 1000.0)),  # nobody would answer
+    )
+    pbx.link.connected(client, clock.now())
+    pbx.link.boot(None, clock.now())
+    web = await start(exporter, ["127.0.0.1:0"], Settings())
+    print(web.addresses[0], flush=True)
+    await client.closed
+
+
+def main() -> None:
+    heading("Freshness", "aiohttp")
+    line("events/s", "median", "99 %", "bare request, median")
+    line(*["---"] * 4)
+    for rate in RATES:
+        server = socket.create_server(("127.0.0.1", 0))
+        command = [sys.executable, "-m", "benchmarks.freshness", str(server.getsockname()[1])]
+        exporter = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=HERE.parent, text=True)
+        try:
+            server.settimeout(30)
+            asterisk, _ = server.accept()
+            with asterisk, server:
+                measure(rate, asterisk, exporter)
+        finally:
+            exporter.terminate()
+            exporter.wait(10)
+
+
+def measure(rate: int, asterisk: socket.socket, exporter: subprocess.Popen[str]) -> None:
+    """Send events at this rate, and now and then one that is waited for."""
+    asterisk.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    asterisk.sendall(GREETING)
+    found = re.search(rb"ActionID: ([^\r]*)", asterisk.recv(4096))
+    assert found
+    asterisk.sendall(_SUCCESS % found[1])
+    assert exporter.stdout
+    web = http.client.HTTPConnection(exporter.stdout.readline().strip(), timeout=10)
+    turn, over = threading.Lock(), threading.Event()
+
+    def background() -> None:
+        packets, start, count = [event + b"\r\n\r\n" for event in recorded()], time.monotonic(), 0
+        while not over.is_set():
+            time.sleep(max(0.0, start + count / rate - time.monotonic()))
+            with turn:
+                asterisk.sendall(packets[count % len(packets)])
+            count += 1
+
+    def shown() -> float:
+        web.request("GET", "/metrics?server=pbx")
+        value = SHOWN.search(web.getresponse().read())
+        return float(value[1]) if value else 0.0
+
+    traffic = threading.Thread(target=background, daemon=True)
+    traffic.start()
+    took, bare, count = [], [], shown()
+    for _ in range(PROBES):
+        time.sleep(0.01)
+        begin = time.perf_counter()
+        shown()
+        bare.append(time.perf_counter() - begin)
+        count += 1
+        time.sleep(0.01)
+        begin = time.perf_counter()
+        with turn:
+            asterisk.sendall(END)
+        while shown() < count:
+            pass
+        took.append(time.perf_counter() - begin)
+    over.set()
+    traffic.join()
+    figures = (percentile(took, 0.5), percentile(took, 0.99), percentile(bare, 0.5))
+    line(rate, *[f"{figure * 1e3:.2f} ms" for figure in figures])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        asyncio.run(export(int(sys.argv[1])))
+    else:
+        main()

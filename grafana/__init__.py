@@ -1,0 +1,1 @@
+"""Dashboards, rules and alerts for what the exporter shows."""

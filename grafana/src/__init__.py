@@ -1,0 +1,1 @@
+"""What the dashboards and rules are made from: `python -m grafana.src` writes them."""

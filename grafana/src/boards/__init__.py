@@ -1,0 +1,1 @@
+"""The dashboards: one module each, with a BOARD; nothing else lists them."""

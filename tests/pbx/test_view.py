@@ -1,0 +1,55 @@
+"""A page that takes its time shows the tables of one moment."""
+
+from __future__ import annotations
+
+import pytest
+
+from exporter.metrics import Collector, gauge
+from exporter.pbx.state import Pbx
+from exporter.pbx.view import View
+from tests.collectors.replay import up
+from tests.pbx.test_state import POLL, SALES, callers, item, listed, queues
+
+FAMILIES = (
+    gauge("callers", "Callers.", callers, {"queue": "Queue"}),
+    gauge("queues", "Queues.", queues),
+    gauge("each", "Each.", callers, {"id": "Uniqueid"}),
+)
+
+
+@pytest.fixture
+async def view(monkeypatch: pytest.MonkeyPatch) -> View:
+    """A server with a queue and one caller."""
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
+    pbx = up(Pbx("lab", (Collector("queues", "Test.", FAMILIES, (POLL,)),), {}))
+    listed(pbx, SALES)
+    pbx.take(item("QueueCallerJoin", Queue="sales", Uniqueid="1"))
+    return View(pbx)
+
+
+async def test_all_blocks_are_of_one_moment(view: View) -> None:
+    """Events and even the end of the session, while a page is written, change nothing on it."""
+    blocks = view.blocks()
+    assert next(blocks).values == {("sales",): 1.0}
+    view.pbx.take(item("QueueCallerJoin", Queue="sales", Uniqueid="2"))
+    assert next(blocks).values == {(): 1.0}
+    view.pbx.drop()
+    assert next(blocks).values == {("1",): 1.0}
+
+
+async def test_a_version_changes_with_the_values(view: View) -> None:
+    """And stays as long as they do."""
+
+    def version() -> object:
+        return next(view.blocks()).version
+
+    before = version()
+    assert version() is before is not None
+    view.pbx.take(item("QueueCallerJoin", Queue="sales", Uniqueid="2"))
+    assert version() is not before
+
+
+async def test_only_what_is_named_is_read(view: View) -> None:
+    """Families that nobody asked for are not worked out."""
+    assert [block.family.name for block in view.blocks({"asterisk_queues"})] == ["asterisk_queues"]
+    assert list(view.pbx.series) == ["asterisk_queues"]

@@ -30,7 +30,7 @@ WORKDIR /etc/asterisk-ami-exporter
 USER 65532:65532
 EXPOSE 9815
 # On another port or with a prefix: --health-cmd "asterisk-ami-exporter healthcheck --url=..."
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=60s --timeout=20s --start-period=30s --retries=3 \
     CMD ["asterisk-ami-exporter", "healthcheck"]
 # Its working directory is where config.yaml is mounted; without one the environment is its configuration.
 ENTRYPOINT ["asterisk-ami-exporter"]

@@ -3,13 +3,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint docs dashboards dashboard-pictures screenshots lock clean debs wheel deb audit man test-deb
+.PHONY: demo test faults fuzz soak lint docs dashboards dashboard-pictures screenshots lock clean debs wheel deb audit man test-deb
 
 demo: .venv/run  ## a simulated Asterisk and the exporter, on loopback
 	@exec $(BIN)/python -m exporter demo
 
 test: .venv/dev debs lint  ## everything, with a real Asterisk where one can be had
 	$(BIN)/pytest -n 7 --dist loadgroup -m 'not long'
+
+faults: .venv/dev debs  ## hundreds of faults on the way to real Asterisks; docs/reliability.md
+	@$(BIN)/python -m tests.long.faults
+
+fuzz: .venv/dev  ## hostile input to all that reads any; guided by coverage where atheris can be had
+	@$(BIN)/pip install --quiet "atheris>=3" || true
+	@$(BIN)/python -m tests.long.fuzz
+
+soak: .venv/dev  ## bursts, then a day of a busy PBX as fast as it goes
+	@$(BIN)/python -m tests.long.soak
 
 lint: .venv/dev
 	$(BIN)/ruff check .

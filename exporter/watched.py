@@ -31,6 +31,7 @@ STATES = {
     "refused": "login refused",
 }
 
+MOST_TRUNKS = 100  # that are found; where phones authenticate outbound too, who is a trunk must be said
 END = 1.5  # s that logging off may take in all
 
 Parts: TypeAlias = tuple[str, tuple[Collector, ...], Mapping[str, float], Limits, frozenset[str]]
@@ -67,14 +68,19 @@ class Watched:
 
     def _on_found(self, rows: list[Row]) -> None:
         """Tell the trunks apart that this server turns out to have."""
-        found = tuple(
-            sorted((Trunk(str(row["trunk"]), str(row["match"])) for row in rows), key=attrgetter("name"))
-        )
+        # One that a list leaves out may be back in the next: it stays, and with it its sums.
+        here = {*self._found, *(Trunk(str(row["trunk"]), str(row["match"])) for row in rows)}
+        found = tuple(sorted(here, key=attrgetter("name")))
+        fields: dict[str, object] = {"server": self.server.name}
+        if len(found) > MOST_TRUNKS:
+            fields["trunks"] = len(found)
+            log.warning("Too many to be trunks: name them in the configuration", extra={"fields": fields})
+            return
         if found == self._found:
             return
         self._found = found
-        names = ",".join(trunk.name for trunk in found)
-        log.info("Trunks found", extra={"fields": {"server": self.server.name, "trunks": names}})
+        fields["trunks"] = ",".join(trunk.name for trunk in found)
+        log.info("Trunks found", extra={"fields": fields})
         self.go_on(self._config, self.server, self.state_under(self._config, Unchanged()))
 
     def go_on(self, config: Config, server: Server, pbx: Pbx) -> None:

@@ -68,7 +68,7 @@ class Message:
         return (shape := self._fits()) is not None and shape.stamped
 
     def _fits(self) -> _Shape | None:
-        """What it looks like, if it has the headers of a packet with the same first line, and as many more."""
+        """What it looks like, if it has the headers of one with the same first line, and as many more."""
         packet = self._packet
         shape = _SHAPES.get((packet[: packet.find(b"\r\n")], packet.count(b"\n")))
         if shape is None:

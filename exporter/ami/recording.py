@@ -1,4 +1,4 @@
-"""What goes over a line, both ways, cut into packets, and kept in a file without its secrets."""
+"""What goes over a line, both ways, cut into packets; kept in a file, without headers that carry secrets."""
 
 from __future__ import annotations
 
@@ -95,7 +95,9 @@ class Recorder:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # it may have been there before
+    return descriptor
 
 
 @dataclass(frozen=True, slots=True)

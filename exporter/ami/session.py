@@ -152,19 +152,17 @@ class Session:
         Raises ConnectionFailed("greeting") if the far end is no Asterisk.
         """
         out: list[Message | Reply] = []
-        names, unwanted = self._names, 0
+        names = self._names
         for packet in self._decoder.feed(data):
             first, _, rest = packet.partition(b"\n")
             name = names.get(first) or self._learn(first)
             exchange = self._exchange
-            if exchange is None and name is _UNWANTED:  # most are, and that is all they cost
-                unwanted += 1
-            elif exchange is not None and exchange.key in packet:
+            if exchange is not None and exchange.key in packet:
                 if self._answer(exchange, packet, first.rstrip(), name) and exchange.reply is not None:
                     out.append(exchange.reply)
                     self._exchange = None
             elif name is _UNWANTED:
-                unwanted += 1
+                self.unwanted += 1
                 if exchange is not None and not _stamped(rest):
                     self._unstamped(packet)
             elif name is _RESPONSE:
@@ -173,7 +171,6 @@ class Session:
                 self._anomaly(anomaly)
             elif event := self._event(packet, rest, name):
                 out.append(event)
-        self.unwanted += unwanted
         return out
 
     def _learn(self, first: bytes) -> str:

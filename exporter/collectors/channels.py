@@ -74,6 +74,8 @@ channels = Table(
         ),
         # What happens to a channel after a soft hangup shows that it lives on.
         Live("Newstate", sets={"Ending": ""}),
+        # chan_sip makes every channel as down: that it rings here at once is what tells a caller's.
+        Live("Newstate", sets={"FirstState": "4"}, where=Is("ChannelState", ("4",))),
         Live("BridgeEnter", sets={"Ending": ""}),
         Live("Rename", rename={"Channel": "Newname"}),
         Live("Hold", sets={"Held": "1"}),
@@ -122,7 +124,7 @@ FAMILIES = (
     ),
     gauge(
         "active_calls_peak",
-        "The most calls at one time within the window.",
+        "The most calls at one time within the window; two that merge in a bridge count as two until the next list.",
         channels,
         distinct="Linkedid",
         where=active,

@@ -105,7 +105,7 @@ class Directions:
     site: Site
     active: Condition
 
-    headers = ("Channel", "Uniqueid", "Linkedid", "Context", "FirstState", "FirstContext", "Witnessed")
+    headers = ("Channel", "Uniqueid", "Linkedid", "Context", "FirstState", "FirstContext")
 
     @cached_property
     def _trunk(self) -> LabelReader:
@@ -141,8 +141,8 @@ class Directions:
 
 def _incoming(row: Row) -> bool:
     """Whether the far end made the channel; of one that was there before us, it is so of a call's first."""
-    if row.get("witnessed"):
-        return row.get("firststate") in INCOMING
+    if "firststate" in row:
+        return row["firststate"] in INCOMING
     return row.get("uniqueid") == row.get("linkedid")
 
 
@@ -193,7 +193,8 @@ def trunk_families(
         yield gauge(
             "active_calls_by_direction",
             "Calls now, by the way they go: that of the call's first channel, by its trunk or by the context it "
-            "began in (`contexts`). Internal calls touch no trunk.",
+            "began in (`contexts`). Internal calls touch no trunk. Two that merge in a bridge count as two until the next "
+            "list.",
             Derived(((channels, directions.headers),), directions),
             {"direction": Choice("Direction", CALL_DIRECTIONS, other="internal")},
             zeros="closed",
@@ -254,8 +255,8 @@ def _calls(site: Site, channels: Table) -> Iterator[Family]:
     }
     yield counter(
         "trunk_calls_total",
-        "Calls over a trunk, answered or not: its channels that came to be; from Newchannel, which says by its state "
-        "whether the far end called.",
+        "Calls over a trunk, answered or not: its channels that came to be; from Newchannel, Newstate and Hangup. A "
+        "channel that rings here at once is one that the far end called.",
         Folded(fold, "began"),
         labels,
         zeros="closed",
@@ -263,7 +264,8 @@ def _calls(site: Site, channels: Table) -> Iterator[Family]:
     yield counter(
         "trunk_call_seconds_total",
         "Seconds of calls over a trunk as carriers count them: from answer to hangup, added when a call ends; from "
-        "Newstate and Hangup. Of calls that began before the session nothing is known.",
+        "Newstate and Hangup. Nothing is known of calls that began before the session, or before their trunk was named "
+        "or found.",
         Folded(fold, "talked"),
         labels,
         Number("Seconds"),

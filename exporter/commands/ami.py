@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,11 +61,21 @@ def _run(options: argparse.Namespace) -> int:
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return BAD
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a recording is closed at any end
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a recording is closed at any end
+        signal.signal(number, _end)
     try:
         return _connected(server, options)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"cannot print: {error}", file=sys.stderr)
+        return BAD
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _wrong(options: argparse.Namespace) -> str:
@@ -134,10 +145,20 @@ def _converse(console: Console, options: argparse.Namespace) -> int:
         talk(console)
         return OK
     elif filters is None:
-        return max((console.do(line) for line in sys.stdin if line.strip()), default=OK)
+        return _lines(console)
     if filters is not None:
         _wait(console, options.seconds)
     return BAD if console.lost else code
+
+
+def _lines(console: Console) -> int:
+    """Do what comes by a pipe, until quit or its end; the worst exit code."""
+    code = OK
+    with suppress(EOFError):  # quit
+        for line in sys.stdin:
+            if line.strip():
+                code = max(code, console.do(line))
+    return code
 
 
 def _wait(console: Console, seconds: float | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import ipaddress
 import ssl
 import sys
 from urllib.parse import SplitResult, urlsplit
@@ -13,7 +14,8 @@ from exporter.commands.arguments import DEFAULT_ADDRESS, OK, Command
 UNHEALTHY = 1
 HEALTHY = (200, 401)  # who asks for a name and a password serves, too
 PATH = "/-/healthy"
-TIMEOUT = 3.0  # s; a container waits 5
+DEFAULT = f"http://127.0.0.1{DEFAULT_ADDRESS}{PATH}"
+TIMEOUT = 5.0  # s
 _WANTED = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 _NEAR = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # where all addresses are served
 
@@ -22,9 +24,9 @@ def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url",
         type=_url,
-        default=DEFAULT_ADDRESS,
+        default=DEFAULT,
         metavar="URL",
-        help="a URL, or an address as --web.listen-address has it (default: http://127.0.0.1:9815/-/healthy)",
+        help=f"a URL, or an address as --web.listen-address has it (default: {DEFAULT})",
     )
 
 
@@ -44,9 +46,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _status(url: SplitResult) -> int:
     """What it answers. Raises OSError or HTTPException."""
-    from exporter.web.addresses import Address  # the other commands need no web server
-
-    host, loopback = url.hostname or "", Address(url.hostname or "", 0).loopback
+    host = url.hostname or ""
+    loopback = host == "localhost" or _ip(host).is_loopback
     if url.scheme == "http":
         try:
             return _answer(http.client.HTTPConnection(host, url.port, timeout=TIMEOUT), url)
@@ -65,6 +66,13 @@ def _status(url: SplitResult) -> int:
         raise
 
 
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:  # a name, of whatever address
+        return ipaddress.IPv6Address("::")
+
+
 def _answer(connection: http.client.HTTPConnection, url: SplitResult) -> int:
     try:
         connection.request("GET", url.path or "/")
@@ -74,10 +82,10 @@ def _answer(connection: http.client.HTTPConnection, url: SplitResult) -> int:
 
 
 def _url(text: str) -> SplitResult:
-    from exporter.web.addresses import parse
-
     try:
         if "://" not in text:
+            from exporter.web.addresses import parse  # a URL needs no web server
+
             address = parse(text)
             near = type(address)(_NEAR.get(address.host, address.host), address.port)
             return urlsplit(f"http://{near}{PATH}")
@@ -86,7 +94,7 @@ def _url(text: str) -> SplitResult:
             return url
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-    raise argparse.ArgumentTypeError(f"{text!r}: write it as in http://127.0.0.1:9815{PATH}")
+    raise argparse.ArgumentTypeError(f"{text!r}: write it as in {DEFAULT}")
 
 
 COMMAND = Command(
@@ -95,6 +103,6 @@ COMMAND = Command(
     "On loopback TLS is found out, and the certificate is not checked.",
     _run,
     _add,
-    f"--url=http://127.0.0.1:9815{PATH}",
+    f"--url={DEFAULT}",
     config=False,
 )

@@ -42,17 +42,23 @@ def _add(parser: argparse.ArgumentParser) -> None:
         default=("127.0.0.1", PORT),
         metavar="ADDRESS",
     )
-    add("--servers", "how many, on consecutive ports (default: 1)", type=whole, default=1, metavar="N")
-    add("--asterisk", "which they are like (default: 22)", choices=tuple(VERSIONS), default="22")
-    add("--channels", "the most of each (default: 200)", type=whole, default=200, metavar="N")
+    add(
+        "--servers",
+        "how many Asterisks, on consecutive ports (default: 1)",
+        type=whole,
+        default=1,
+        metavar="N",
+    )
+    add("--asterisk", "which version they are like (default: 22)", choices=tuple(VERSIONS), default="22")
+    add("--channels", "the most channels of each (default: 200)", type=whole, default=200, metavar="N")
     add(
         "--calls-per-second",
-        "of each, in the busiest hour (default: what fills two thirds of its channels)",
+        "calls of each, in the busiest hour (default: what fills two thirds of its channels)",
         type=_number(float, 0.0),
         metavar="N",
     )
-    add("--queues", "of each (default: 3)", type=_number(int, 0), default=3, metavar="N")
-    add("--members", "of all queues of one (default: 4 in each)", type=_number(int, 0), metavar="N")
+    add("--queues", "queues of each (default: 3)", type=_number(int, 0), default=3, metavar="N")
+    add("--members", "members of each, in all queues (default: 4 a queue)", type=_number(int, 0), metavar="N")
     add("--seed", "the same number gives the same calls", type=int, metavar="N")
     add(
         "--speed",
@@ -71,7 +77,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[:SECONDS]",
     )
     add("--user", f"who may log in (default: {USER})", default=USER, metavar="NAME")
-    add("--secret-file", "a file with the secret (default: one by chance)", type=Path, metavar="FILE")
+    add("--secret-file", "a file with the secret (default: a random one)", type=Path, metavar="FILE")
 
 
 def _run(options: argparse.Namespace) -> int:

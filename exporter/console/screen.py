@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from io import TextIOWrapper
 from queue import SimpleQueue
 
 _WAITING = 10_000  # events that wait to be printed; more are left out, and counted
@@ -17,8 +18,11 @@ class Screen:
     def __init__(self) -> None:
         self.failed = threading.Event()  # nobody reads what is printed
         self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
         self._left_out = 0
+        for stream in (sys.stdout, sys.stderr):  # what a terminal cannot show is escaped
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         threading.Thread(target=self._work, name="screen", daemon=True).start()
 
     def say(self, text: str) -> None:
@@ -60,7 +64,7 @@ class Screen:
                 step()
                 if self._queue.empty():
                     sys.stdout.flush()
-            except OSError as error:
+            except Exception as error:  # whoever waits in `flush` is told
                 self._failure = error
                 self.failed.set()
 

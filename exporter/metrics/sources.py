@@ -144,7 +144,8 @@ class Derived:
     Args:
         of: the tables, each with the headers that are read of its rows.
         make: is called with the rows of each table, in that order. Equal ones make the same rows.
-        some: one known table is enough; of each that is not known, `make` gets no rows.
+        some: it does without tables that Asterisk, or our user's rights, do not give: `make` gets no rows of
+            these. Those that can be had must be known, as ever.
     """
 
     of: tuple[tuple[Table, tuple[str, ...]], ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     tables: tuple[int, ...]
     over: int | None
     needs: tuple[int, ...]  # those without which nothing can be said; none: it does without a session too
-    enough: Callable[[Iterable[bool]], bool]  # whether these of them are known
+    some: bool  # whether it does without those that cannot be had
 
 
 class Declared:
@@ -53,12 +53,13 @@ class Declared:
         over = place[family.over] if family.over else None
         if isinstance(family.source, Open):
             needs = {place[seed.table] for seed in family.source.fold.seeds}
+            needs |= set() if over is None else {over}
         elif isinstance(family.source, Events | Folded | Happenings):
             needs = set()
         else:
             needs = {*tables} if over is None else {*tables, over}
         some = isinstance(family.source, Derived) and family.source.some
-        return Reading(tables, over, tuple(needs), any if some else all)
+        return Reading(tables, over, tuple(needs), some)
 
     def _headers(self, polls: Iterable[Poll]) -> dict[Table, set[str]]:
         """What is read of the rows of each table."""

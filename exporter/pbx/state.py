@@ -161,9 +161,11 @@ class Pbx:
         for discovery in self.declared.discoveries:
             tables = [self.tables[table] for table, _ in discovery.of]
             versions = [table.version for table in tables]
-            if versions != self._found and all(self.known(table.table, now) for table in tables):
+            asked = [table for table in tables if self.offered(table.table)]
+            if versions != self._found and asked and all(self.known(table.table, now) for table in asked):
                 self._found = versions
-                self.on_found(list(discovery.make(*(table.rows.values() for table in tables))))
+                rows = (table.rows.values() if table in asked else () for table in tables)
+                self.on_found(list(discovery.make(*rows)))
 
     def clock(self, offset: float) -> None:
         """The PBX's clock is so much ahead of ours (s)."""
@@ -227,15 +229,13 @@ class Pbx:
         read = Counter({each.family.name: each.unreadable for each in reading if each.unreadable})
         return self.broken + read
 
-    def shown(self, family: Family, now: float) -> bool:
-        """Whether anything can be said about a family now: what is not known is absent, not zero."""
-        _, _, needs, enough = self.declared.reads[family.name]
-        tables = list(self.tables)
-        return not needs or (self.link.up and enough([self.known(tables[place], now) for place in needs]))
-
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
         return self.tables[table].loaded and any(state.fresh(now) for state in self._fillers[table])
+
+    def offered(self, table: Table) -> bool:
+        """Whether what fills a table may be had here, as far as it is known."""
+        return any(state.supported is not False for state in self._fillers[table])
 
     def series_of(self, family: Family) -> Series:
         """The series of rows that a family shows. Of the exporter's own facts there is no bound."""

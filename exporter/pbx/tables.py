@@ -48,16 +48,16 @@ class LiveTable:
         self._headers = tuple(sorted(wanted - {AT, CLOCK}))
         self._shapes = {table: Shape(table, self._headers)}
         self.rules = tuple(
-            Rule(live, self._key, (*self._headers, *self._set_by(live, headers))) for live in table.live
+            Rule(live, self._key, (*self._headers, *self._set_by(live))) for live in table.live
         )
         self._journal: list[tuple[Rule, Mapping[str, str], float]] | None = None
         self._suspects: dict[Key, tuple[Correction, float]] = {}
         self._born: dict[Key, float] = {}  # by events, and when
         self._gone: dict[Key, float] = {}
 
-    def _set_by(self, live: Live, headers: Iterable[str]) -> set[str]:
-        """What only events set, and this one under another name."""
-        return {header.lower() for header in live.rename} & set(self._kept) & set(headers)
+    def _set_by(self, live: Live) -> set[str]:
+        """What only events set, and this one under another name; kept also while nobody reads it yet."""
+        return {header.lower() for header in live.rename} & set(self._kept)
 
     # -- events --------------------------------------------------------------------------------
 

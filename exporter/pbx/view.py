@@ -31,6 +31,7 @@ class _Seen(NamedTuple):
     rows: Mapping[Key, Row]
     version: int
     known: bool
+    offered: bool  # whether they may be had at all
 
 
 class View:
@@ -62,7 +63,7 @@ class View:
         pbx, now = self.pbx, clock.now()
         self._look()
         seen = {
-            place: _Seen(dict(live.rows), live.version, pbx.known(table, now))
+            place: _Seen(dict(live.rows), live.version, pbx.known(table, now), pbx.offered(table))
             for place, (table, live) in enumerate(pbx.tables.items())
         }
         declared = pbx.declared.families if pbx.link.up else pbx.declared.without_session
@@ -81,7 +82,7 @@ class View:
             return {}
         reading, tables = pbx.declared.reads[name], list(pbx.tables.items())
         seen = {
-            place: _Seen(live.rows, live.version, pbx.known(table, now))
+            place: _Seen(live.rows, live.version, pbx.known(table, now), pbx.offered(table))
             for place in {*reading.tables, *reading.needs}
             for table, live in [tables[place]]
         }
@@ -105,8 +106,9 @@ class View:
         """Whether anything can be said about a family now: what is not known is absent, not zero."""
         if family.crowd is not None and family.crowd in self.crowds:
             return False
-        _, _, needs, enough = self.pbx.declared.reads[family.name]
-        return not needs or (self.pbx.link.up and enough([seen[place].known for place in needs]))
+        _, _, needs, some = self.pbx.declared.reads[family.name]
+        asked = [seen[place] for place in needs if seen[place].offered or not some]
+        return not needs or (self.pbx.link.up and bool(asked) and all(table.known for table in asked))
 
     def _block(self, family: Family, seen: Mapping[int, _Seen], now: float) -> Block | None:
         pbx = self.pbx

@@ -63,8 +63,10 @@ class Line:
         if fault in ("cut", "refuse"):
             self._transport.abort()
             return
+        if self._timer is not None:  # one lasts: what it holds must go first
+            return
         self._fault = fault
-        if fault in ("stall", "slow", "byte-by-byte") and self._timer is None:
+        if fault in ("stall", "slow", "byte-by-byte"):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(LASTS, self._mend)
             if fault == "slow":

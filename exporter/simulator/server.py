@@ -123,6 +123,14 @@ class Server(ABC):
             pause = max(due - self.now(), TICK) if self.mask else IDLE
             self._timer = asyncio.get_running_loop().call_later(pause, self._tick)
 
+    async def _listens_again(self, host: str, port: int) -> bool:
+        """False if somebody else has the port now."""
+        try:
+            await self._listen(host, port)
+        except OSError:
+            return False
+        return True
+
     def _tick(self) -> None:
         self.catch_up()
         self._wait()
@@ -134,7 +142,8 @@ class Server(ABC):
             if fault.name == "refuse":
                 await self._close()
                 await asyncio.sleep(LASTS)
-                await self._listen(host, port)
+                if not await self._listens_again(host, port):
+                    continue
             for session in list(self.sessions):
                 session.suffer(fault.name)
             await asyncio.sleep(fault.every)

@@ -9,6 +9,7 @@ from exporter.collectors.channels import COLLECTOR
 from exporter.metrics import Options, Site, Trunk
 from exporter.metrics.readers import Row
 from exporter.pbx import clock
+from exporter.pbx.handover import hand_over
 from exporter.pbx.polls import Answer
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
@@ -102,6 +103,33 @@ async def test_calls_over_a_trunk(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seconds["spare", "inbound"] == 0
 
 
+async def test_a_channel_of_chan_sip_tells_its_way_when_it_rings() -> None:
+    """It is made as down either way: a caller's rings here, a called one there."""
+    told = server(Site((Trunk("old", "SIP/old"),)))
+    for unique, state in (("1", "4"), ("2", "5"), ("3", "6"), ("4", "")):
+        channel(told, f"SIP/old-0{unique}", unique, unique)
+        assert told.value("trunk_calls_total", "old", "inbound") == (unique > "1")
+        if state:
+            told.tell("Newstate", Uniqueid=unique, Linkedid=unique, ChannelState=state)
+    ways = told.values("active_calls_by_direction")
+    assert ways == {("inbound",): 1, ("outbound",): 3, ("internal",): 0}
+    told.tell("Hangup", Uniqueid="4")
+    assert told.values("trunk_calls_total") == {("old", "inbound"): 1, ("old", "outbound"): 3}
+
+
+async def test_a_trunk_that_is_named_later_knows_how_its_calls_began() -> None:
+    """A new configuration does not turn running calls around."""
+    old = Server(COLLECTOR)
+    old.answer("CoreShowChannels", now=clock.now())
+    channel(old, "PJSIP/carrier-a-01", "1", "1", RING, context="from-pstn")
+    old.tell("Newstate", Uniqueid="1", Linkedid="1", ChannelState="6", Context="ivr")
+    for site in (SITE, Site(inbound=("from-pstn",))):
+        new = Pbx("lab", (COLLECTOR.configured(Options(), site),), {})
+        hand_over(old.pbx, new)
+        ways = next(b for b in View(new).blocks() if b.family.name == "asterisk_active_calls_by_direction")
+        assert dict(ways.values) == {("inbound",): 1, ("outbound",): 0, ("internal",): 0}
+
+
 async def test_a_call_whose_end_was_lost_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list without its channel ends it, once a Hangup had time to come; a Hangup in time still counts."""
     now = clock.now()
@@ -174,7 +202,12 @@ async def test_a_trunk_stands_if_it_is_reached_and_registered() -> None:
         *(message("DeviceStateChange", Device=device, State=state) for device, state in devices.items()),
         now=clock.now(),
     )
+    assert told.values("trunk_available") == {}, "whether they are registered is not known yet"
+    polls = told.pbx.polls
+    polls["PJSIPShowRegistrationsOutbound"].supported = False
     assert told.values("trunk_available") == {("a",): 1, ("b",): 1}
+    polls["PJSIPShowRegistrationsOutbound"].supported = True
+    assert told.values("trunk_available") == {}
     told.answer(
         "PJSIPShowRegistrationsOutbound",
         registration("b", "Registered"),
@@ -215,6 +248,11 @@ async def test_who_logs_in_elsewhere_is_found_to_be_a_trunk() -> None:
     )
     told.pbx.tick()
     assert found == []
+    polls = told.pbx.polls
+    polls["PJSIPShowRegistrationsOutbound"].supported = False
+    told.pbx.tick()
+    assert found.pop() == [{"trunk": "carrier+1", "match": r"PJSIP/carrier\+1"}]
+    polls["PJSIPShowRegistrationsOutbound"].supported = True
     lists = (registration("wizard-reg-0", "Registered"), registration("x", "Registered", endpoint="line"))
     told.answer("PJSIPShowRegistrationsOutbound", *lists, now=clock.now())
     told.pbx.tick()

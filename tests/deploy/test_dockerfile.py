@@ -29,6 +29,11 @@ def told(name: str, of: list[tuple[str, str]] = FINAL) -> list[str]:
     return [rest for each, rest in of if each == name]
 
 
+def copied() -> set[str]:
+    """The paths of this tree that are copied into the image's build."""
+    return {word for rest in told("COPY", ALL) if "--from" not in rest for word in rest.split()[:-1]}
+
+
 def test_bases_are_pinned() -> None:
     """To a version down to its last number, the same for both stages; the label says the same."""
     first, last = told("FROM", ALL)
@@ -81,8 +86,7 @@ def test_labels() -> None:
 
 def test_the_context_is_what_is_copied() -> None:
     """.dockerignore lets in what the Dockerfile copies, and nothing more."""
-    copied = {word for rest in told("COPY", ALL) if "--from" not in rest for word in rest.split()[:-1]}
     ignore = (ROOT / ".dockerignore").read_text().splitlines()
-    assert {line[1:] for line in ignore if line.startswith("!")} == copied
+    assert {line[1:] for line in ignore if line.startswith("!")} == copied()
     assert "*" in ignore
-    assert all((ROOT / path).exists() for path in copied)
+    assert all((ROOT / path).exists() for path in copied())

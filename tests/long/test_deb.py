@@ -33,7 +33,7 @@ def done(*command: str | Path, code: int = 0) -> str:
         "DEBIAN_FRONTEND": "noninteractive",
     }
     ended = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=1800
     )
     assert ended.returncode == code, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr

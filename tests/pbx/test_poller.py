@@ -32,9 +32,9 @@ COUNT = gauge("core_channels", "Channels.", status, value=Number("CoreCurrentCal
 
 
 def collector(name: str, *polls: Poll, interval: float = 0.2) -> Collector:
-    return Collector(
-        name=name, help="Test.", families=(COUNT,), polls=polls, reads=("call",), interval=interval
-    )
+    filled = {table for poll in polls for table in poll.fills}
+    families = (COUNT,) if status in filled else ()
+    return Collector(name, "Test.", families, polls=polls, reads=("call",), interval=interval)
 
 
 @asynccontextmanager

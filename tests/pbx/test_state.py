@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from exporter.ami import Message
+from exporter.ami import ConnectionFailed, Message
 from exporter.metrics import (
     Choice,
     Collector,
@@ -136,6 +136,15 @@ async def test_folds_and_joined_rows(pbx: Pbx) -> None:
     listed(pbx, SALES)
     assert values(view)["inside"] == {}
     assert values(view)["callers"] == {("sales",): 0}
+
+
+async def test_rows_are_counted_only_while_the_session_stands(pbx: Pbx) -> None:
+    """From the moment that the line is lost, and not only once that was dealt with."""
+    listed(pbx, item("QueueParams", Queue="a", ServiceLevel=10))
+    assert pbx.facts("tables") == [{"table": "queues", "count": 1.0}, {"table": "callers", "count": 0.0}]
+    assert pbx.link.client
+    pbx.link.client.closed.set_result(ConnectionFailed("closed", "gone"))
+    assert pbx.facts("tables") == []
 
 
 async def test_a_crowd_is_not_shown_one_by_one(pbx: Pbx, caplog: pytest.LogCaptureFixture) -> None:

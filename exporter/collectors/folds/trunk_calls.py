@@ -11,15 +11,16 @@ from exporter.metrics.readers import LabelReader, Row
 
 MOST = 20_000  # channels that are followed at one time; should no list ever come, the oldest make room
 
-# A driver makes the channel of a caller as ringing, or (DAHDI) before it rings; one that it is to call as down.
+# A driver makes the channel of a caller as ringing, or (DAHDI) before it rings; one that it is to call as down,
+# which then is dialling or ringing there (5). chan_sip makes all as down: a caller's then rings here.
 INCOMING = ("4", "9")
-_UP = "6"
+_DOWN, _UP = "0", "6"
 
 
 @dataclass(slots=True)
 class _Call:
     channel: str
-    direction: str
+    direction: str  # empty while it is not known
     since: float  # when it was made, and then when it was answered
     answered: bool = False
 
@@ -55,17 +56,26 @@ class _Machine(Machine):
         if event == "Newchannel":
             if unique in self._calls or self._trunk.label(fields) is None:
                 return
-            direction = "inbound" if fields.get("channelstate") in INCOMING else "outbound"
-            call = self._calls[unique] = _Call(fields.get("channel", ""), direction, now)
+            call = self._calls[unique] = _Call(fields.get("channel", ""), "", now)
             if len(self._calls) > MOST:
                 del self._calls[next(iter(self._calls))]
-            yield "began", call.row()
-        elif event == "Newstate":
-            found = self._calls.get(unique)
-            if found and not found.answered and fields.get("channelstate") == _UP:
+            yield from self._directed(call, fields.get("channelstate", ""))
+        elif (found := self._calls.get(unique)) is not None:
+            state = fields.get("channelstate", "") if event == "Newstate" else "ended"
+            yield from self._directed(found, state)
+            if event == "Hangup":
+                del self._calls[unique]
+                if found.answered:
+                    yield "talked", found.row(seconds=max(0.0, now - found.since))
+            elif state == _UP and not found.answered:
                 found.answered, found.since = True, now
-        elif (ended := self._calls.pop(unique, None)) and ended.answered:
-            yield "talked", ended.row(seconds=max(0.0, now - ended.since))
+
+    @staticmethod
+    def _directed(call: _Call, state: str) -> Iterator[Told]:
+        """The first state but down tells which way it goes."""
+        if not call.direction and state != _DOWN:
+            call.direction = "inbound" if state in INCOMING else "outbound"
+            yield "began", call.row()
 
     def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
         """Channels whose Hangup was lost are not counted: when they ended nobody knows."""

@@ -1,0 +1,183 @@
+"""Bursts of events, then hours of a busy PBX as fast as they go: python -m tests.long.soak [--hours N]."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from exporter.config import load
+from exporter.fleet import Fleet
+from exporter.simulator import Size
+from tests.ami.leaks import descriptors
+from tests.ami.scripted import Peer, Scripted
+from tests.long.fuzz import rss
+from tests.long.hostile import recorded
+from tests.long.line import samples, when
+from tests.simulator.raw import SECRET, USER, simulated
+
+TICK = 0.005  # s between two looks at how late the event loop is
+SPEED = 60.0
+CHANNELS = 200
+WARM = 0.25  # of a soak: what is filled once is no leak
+
+
+class Burst(NamedTuple):
+    """What became of a burst."""
+
+    sent: int
+    counted: int
+    seconds: float
+    lag: float  # s, 99th percentile
+    sessions: int
+
+
+class Sample(NamedTuple):
+    """What the process had at a moment."""
+
+    hours: float  # of the PBX
+    memory: float  # MB
+    descriptors: float
+    tasks: float
+    series: float
+
+
+@asynccontextmanager
+async def watched(port: int, interval: str = "60s") -> AsyncIterator[Fleet]:
+    """An exporter of one server, booted."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        server = f"{{host: 127.0.0.1, port: {port}, username: {USER}, secret: {SECRET}}}"
+        file.write_text(f"servers: {{pbx: {server}}}\ncollectors: {{channels: {{interval: {interval}}}}}\n")
+        fleet = Fleet(load(file))
+    fleet.start()
+    try:
+        assert await when(lambda: fleet.watched["pbx"].pbx.link.up, 30.0) is not None
+        yield fleet
+    finally:
+        await fleet.stop()
+
+
+async def burst(count: int, rate: float | None = None) -> Burst:
+    """So many recorded events, at once or so many in a second, while the page is read each second."""
+    events = [each + b"\r\n\r\n" for each in recorded() if each.startswith(b"Event: ") and _stamped(each)]
+    begin, sent = asyncio.Event(), 0
+
+    async def pbx(peer: Peer) -> None:
+        await peer.login()
+        talker = asyncio.create_task(talk(peer))
+        try:
+            while True:
+                action = await peer.heard()
+                await peer.say(f"Response: Success\r\nActionID: {action['ActionID']}\r\n\r\n".encode())
+        finally:
+            talker.cancel()
+
+    async def talk(peer: Peer) -> None:
+        nonlocal sent
+        await begin.wait()
+        step = count if rate is None else max(1, round(rate / 20))
+        began = time.monotonic()
+        while sent < count:
+            await peer.say(*(events[number % len(events)] for number in range(sent, sent + step)))
+            sent += step
+            if rate is not None:
+                await asyncio.sleep(max(0.0, began + sent / rate - time.monotonic()))
+
+    async with Scripted(pbx) as server, watched(server.endpoint.port) as fleet:
+        link = fleet.watched["pbx"].pbx.link
+
+        def counted() -> int:
+            return int(sum(float(row["count"]) for row in link.facts("events")))
+
+        before, began = counted(), time.monotonic()
+        lags: list[float] = []
+        others = [asyncio.create_task(_lag(lags)), asyncio.create_task(_scrape(fleet))]
+        begin.set()
+        await when(lambda: counted() - before >= count, 120.0)
+        seconds = time.monotonic() - began
+        for other in others:
+            other.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        late = statistics.quantiles(lags, n=100)[98] if len(lags) > 1 else seconds
+        return Burst(sent, counted() - before, seconds, late, link.connections)
+
+
+def _stamped(packet: bytes) -> bool:
+    return b"\r\nPrivilege: " in packet and b"\r\nActionID: " not in packet and b"FullyBooted" not in packet
+
+
+async def _lag(lags: list[float]) -> None:
+    while True:
+        due = time.monotonic() + TICK
+        await asyncio.sleep(TICK)
+        lags.append(max(0.0, time.monotonic() - due))
+
+
+async def _scrape(fleet: Fleet) -> None:
+    while True:
+        await fleet.page(False, None)
+        await asyncio.sleep(1.0)
+
+
+async def soak(hours: float, speed: float = SPEED) -> tuple[list[Sample], int]:
+    """Hours of a PBX of 200 channels, so much faster; samples, and how many events there were."""
+    found: list[Sample] = []
+    options = {"speed": speed, "size": Size(channels=CHANNELS), "calls_per_second": CHANNELS / 360}
+    # As many lists as in that time: each comes so much more often.
+    async with simulated(**options) as (_, port), watched(port, f"{max(1.0, 60 / speed):.0f}s") as fleet:
+        began = time.monotonic()
+        while (passed := (time.monotonic() - began) * speed / 3600) < hours:
+            page = await fleet.page(False, None)
+            gc.collect()
+            at = (passed, rss(), descriptors(), len(asyncio.all_tasks()), len(samples(page)))
+            found.append(Sample(*at))
+            await asyncio.sleep(max(0.5, hours * 3600 / speed / 200))
+        link = fleet.watched["pbx"].pbx.link
+        assert link.connections == 1, "the session did not last"
+        events = sum(float(row["count"]) for row in link.facts("events"))
+    return found, int(events)
+
+
+def slope(found: list[Sample], field: str) -> tuple[float, float]:
+    """By how much a number grows in an hour of the PBX, and the standard error of that."""
+    late = found[int(len(found) * WARM) :]
+    hours = [sample.hours for sample in late]
+    values = [float(getattr(sample, field)) for sample in late]
+    line = statistics.linear_regression(hours, values)
+    rest = sum((y - line.slope * x - line.intercept) ** 2 for x, y in zip(hours, values, strict=True))
+    middle = statistics.fmean(hours)
+    spread = sum((x - middle) ** 2 for x in hours)
+    return line.slope, (rest / (len(late) - 2) / spread) ** 0.5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.long.soak", description=__doc__)
+    parser.add_argument("--hours", type=float, default=24.0, help="of the PBX (default: 24)")
+    parser.add_argument("--speed", type=float, default=SPEED, help=f"default: {SPEED:.0f}")
+    options = parser.parse_args()
+    with suppress(KeyboardInterrupt):
+        for count, rate in ((20_000, None), (120_000, 2_000.0)):
+            done = asyncio.run(burst(count, rate))
+            print(
+                f"{done.sent} events, {'at once' if rate is None else f'{rate:.0f} a second'}: "
+                f"{done.counted} counted in {done.seconds:.1f} s, {done.sessions} session, "
+                f"event loop late by {done.lag * 1000:.0f} ms (99th percentile)",
+                flush=True,
+            )
+        found, events = asyncio.run(soak(options.hours, options.speed))
+        print(f"{options.hours:g} hours of {CHANNELS} channels: {events} events, {len(found)} samples")
+        for field in Sample._fields[1:]:
+            grows, error = slope(found, field)
+            print(f"{field}: {getattr(found[-1], field):.1f}, grows by {grows:.3f} ± {error:.3f} an hour")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,8 +8,8 @@ import pytest
 
 from tests.grafana.shipped import targets
 from tests.lab.asterisk import Asterisk
-from tests.proof.alert_scene import LOADED, NOT_HERE, Scene, excused, play
 from tests.proof.once import Once
+from tests.sessions.alert_scene import LOADED, NOT_HERE, Scene, excused, play
 
 pytestmark = [
     pytest.mark.lab,

@@ -16,10 +16,10 @@ from tests.exporter_process import ExporterProcess
 from tests.grafana.shipped import DASHBOARDS, Target, filled_in, targets, variables
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import DEFAULT_MIX, Calls, Load
-from tests.proof.alerting import Webhook, alerting
 from tests.proof.intruder import ami, register
 from tests.proof.run import quiet
 from tests.proof.test_prometheus import Prometheus
+from tests.sessions.alerting import Webhook, alerting
 
 MIX = (*DEFAULT_MIX, Load("204", 12, 8), Load("205", 6, 10), Load("406", 6, 8))
 SECONDS = 35.0  # of calls

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+from contextlib import suppress
 
 READY = "READY=1"
 STOPPING = "STOPPING=1"
@@ -21,12 +22,9 @@ def tell(*lines: str) -> None:
         return
     if path.startswith("@"):  # an abstract socket
         path = "\0" + path[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.setblocking(False)
-        try:
-            sock.sendto("\n".join(lines).encode(), path)
-        except OSError:
-            return
+        sock.sendto("\n".join(lines).encode(errors="replace"), path)
 
 
 def status(text: str) -> str:

@@ -129,6 +129,13 @@ class Scene:
             keys.append(f"tls: {{ca_file: {asterisk.ca_file}, server_name: 127.0.0.1}}")
         return f"  {name}: {{{', '.join(keys)}}}\n"
 
+    def tell(self, phase: str) -> None:
+        """Say how it goes so far: a run is long, and somebody may end it."""
+        so_far = Report()
+        for line in self.every:
+            so_far.add(line)
+        print(f"So far, {phase}:\n{so_far}\n", flush=True)
+
     async def _left_over(self, tasks: int, files: int) -> None:
         """Wait until nothing is left over of it."""
         deadline = time.monotonic() + 5
@@ -240,6 +247,7 @@ async def long_run(count: int, seed: int, per_asterisk: int, restarts: int) -> R
             await asyncio.gather(*(line.suffer(share, PATIENCE) for line in scene.every))
             for asterisk in asterisks:
                 await scene.agree(asterisk)
+            scene.tell("on the lines")
             for each in calls:
                 await asyncio.to_thread(each.stop)
             await asyncio.gather(*(befall(scene, asterisk, restarts) for asterisk in asterisks))

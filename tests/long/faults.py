@@ -151,9 +151,9 @@ class Scene:
         await asyncio.gather(*(line.recovered(seconds) for line in self.every))
 
     async def agree(self, asterisk: Asterisk) -> None:
-        """Every page has the channels that Asterisk itself counts, soon at least: they come and go."""
+        """Every page has the channels that Asterisk itself counts, once no call is left or soon after."""
         values: set[float | None] = set()
-        for _ in range(50):
+        for _ in range(10):
             before = await _channels(asterisk)
             lines = self.lines[asterisk.version]
             await asyncio.gather(*(line.look() for line in lines))
@@ -245,11 +245,11 @@ async def long_run(count: int, seed: int, per_asterisk: int, restarts: int) -> R
             calls = [stack.enter_context(Calls(asterisk, 240, MIX)) for asterisk in asterisks]
             share = -(-count // len(scene.every))
             await asyncio.gather(*(line.suffer(share, PATIENCE) for line in scene.every))
-            for asterisk in asterisks:
-                await scene.agree(asterisk)
             scene.tell("on the lines")
             for each in calls:
                 await asyncio.to_thread(each.stop)
+            for asterisk in asterisks:
+                await scene.agree(asterisk)
             await asyncio.gather(*(befall(scene, asterisk, restarts) for asterisk in asterisks))
     return scene.report
 

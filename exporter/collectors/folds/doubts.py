@@ -32,6 +32,11 @@ class Doubts(Generic[Key, Said]):
         known = self._open.get(key)
         return default if known is None else known[1]
 
+    def said(self, key: Key, default: Said) -> Said:
+        """What the last list said of it otherwise, if it is in doubt."""
+        known = self._open.get(key)
+        return default if known is None else known[0]
+
     def due(self, now: float) -> list[tuple[Key, Said, float]]:
         """What no event has explained in time, each once: what was said of it, and since when."""
         due = [(key, said, since) for key, (said, since) in self._open.items() if since < now - GRACE]

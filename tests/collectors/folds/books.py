@@ -109,6 +109,11 @@ class CallBook:
         """The calls now."""
         return len(self.machine.rows("active"))
 
+    @property
+    def held(self) -> int:
+        """The calls that have not ended."""
+        return len(self.machine._calls)
+
 
 def listed(
     unique: str, call: str, duration: str, state: str = "6", channel: str = "PJSIP/a-1", bridge: str = ""

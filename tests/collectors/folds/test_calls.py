@@ -89,6 +89,15 @@ def test_who_was_in_a_talk_before_the_session_is_taken_along(book: CallBook) -> 
     assert (book.last("ended"), book.open) == ({"how": "merged", "duration": 60.0, "linkedid": "2"}, 1)
 
 
+def test_a_channel_that_a_list_has_not_any_more_is_active_no_longer(book: CallBook) -> None:
+    """As of the list: whether its call has ended, an event may tell yet."""
+    book.tell("Newchannel", "1", "1", after=10)
+    book.read(after=10)
+    assert (book.open, book.held, book.count("ended")) == (0, 1, 0)
+    book.tell("Hangup", "1", "1", after=1)
+    assert book.last("ended")["how"] == "hangup"
+
+
 def test_a_call_is_active_until_all_its_channels_are_told_to_hang_up(book: CallBook) -> None:
     """It has not ended then; and it is active again if one of them lives on."""
     book.tell("Newchannel", "1", "1")
@@ -236,6 +245,6 @@ def test_the_books_balance_whatever_comes(
                 rows.append(listed(unique, call, "00:00:05", state, channel, bridge))
                 book.tell(event, unique, call, state, channel, after, bridge)
             counts = Counter(name for name, _ in book.told)
-            assert counts["started"] - counts["ended"] == book.open <= most
+            assert counts["started"] - counts["ended"] == book.held <= most
             assert counts["answered"] <= counts["started"]
     assert all(float(row["duration"]) >= 0 for name, row in book.told if name in ("ended", "channel"))

@@ -13,6 +13,7 @@ from exporter.commands import COMMANDS
 from exporter.commands.arguments import (
     BAD,
     DEFAULT_ADDRESS,
+    INTERRUPTED,
     OK,
     PROGRAM,
     Command,
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return BAD
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK

@@ -10,13 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exporter.commands.arguments import BAD, OK, Command, add_format, read
+from exporter.commands.arguments import BAD, INTERRUPTED, OK, Command, add_format, read
 from exporter.config import Config, Server
 
 if TYPE_CHECKING:
     from exporter.console import Console
-
-INTERRUPTED = 130  # as shells say it
 
 _TEXT = """\
 A console to a server: any action or CLI command; what comes is shown.

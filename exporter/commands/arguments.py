@@ -20,6 +20,7 @@ DEFAULT_FILE = Path("config.yaml")
 DEFAULT_ADDRESS = ":9815"
 
 OK, LIMITED, BAD = 0, 1, 2
+INTERRUPTED = 130  # as shells say it
 
 
 class Parser(argparse.ArgumentParser):

@@ -120,11 +120,12 @@ class ExporterProcess:
         return time.monotonic() - started
 
     def wait_up(self, server: str = "lab", seconds: float = 20) -> float:
-        """Wait until a server is up and its channels are known."""
+        """Wait until a server is up, its channels are known, and all else that their collector asks."""
         return self.wait_until(
             lambda: (
                 (page := self.scrape()).get("asterisk_up", server=server) == 1
                 and page.get("asterisk_active_channels", server=server) is not None
+                and page.get("asterisk_collector_success", server=server, collector="channels") != 0
             ),
             seconds,
         )

@@ -9,6 +9,7 @@ class Section(BaseModel):
     """A mapping in the file."""
 
     model_config = ConfigDict(
+        defer_build=True,  # a command that reads no configuration need not wait for it
         extra="forbid",
         frozen=True,
         strict=True,

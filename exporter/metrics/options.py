@@ -17,7 +17,12 @@ class Options(BaseModel):
     """Options that a collector adds to its interval; a collector's own options inherit from this."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, hide_input_in_errors=True
+        defer_build=True,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
 

@@ -22,5 +22,10 @@ COLLECTORS: dict[str, Collector] = _found()
 
 _SITE = Site(named=(Trunk("carrier", "PJSIP/carrier", 30),))
 
-# The same where there is a trunk: then they declare every metric that they have.
-REFERENCE = {name: each.configured(each.options(), _SITE) for name, each in COLLECTORS.items()}
+_ASKED_FOR = {"conferences": {"rooms": True}, "voicemail": {"per_mailbox": True}}  # options, by collector
+
+# The same where there is a trunk, and where options ask for all that there is: every metric that they have.
+REFERENCE = {
+    name: each.configured(each.options.model_validate(_ASKED_FOR.get(name, {})), _SITE)
+    for name, each in COLLECTORS.items()
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from exporter.ami import reading
 from exporter.diagnosis.findings import Finding
@@ -31,15 +31,17 @@ class Asked:
     counts: bool = True
 
 
-def collector(
-    each: Collector, asked: Sequence[Asked], needs: Needs, held: Collection[str], seen: Collection[str]
-) -> Finding:
-    """What one collector brings here.
+class Classes(NamedTuple):
+    """Read classes: those that were proven, and those whose events should have come and did not."""
 
-    Args:
-        held: write classes of the user.
-        seen: read classes that were proven.
-    """
+    seen: Collection[str]
+    withheld: Collection[str] = ()
+
+
+def collector(
+    each: Collector, asked: Sequence[Asked], needs: Needs, held: Collection[str], classes: Classes
+) -> Finding:
+    """What one collector brings here; `held` are the write classes of the user."""
     step = f"collector {each.name}"
     told = "; ".join(_words(one, held) for one in _merged(asked) if one.counts or one.outcome == "rows")
     if any(one.outcome == "failed" for one in asked):
@@ -66,14 +68,21 @@ def collector(
             )
         return Finding(step, "unknown", told)
     if not told:
-        return _events_only(step, each, seen)
+        return _events_only(step, each, classes)
     return Finding(step, "ok", told)
 
 
-def _events_only(step: str, each: Collector, seen: Collection[str]) -> Finding:
+def _events_only(step: str, each: Collector, classes: Classes) -> Finding:
     if not each.reads:
         return Finding(step, "ok", "asks nothing")
-    unseen = [name for name in each.reads if name not in seen]
+    if withheld := [name for name in each.reads if name in classes.withheld]:
+        return Finding(
+            step,
+            "limit",
+            f"listens to events that are not sent to this user: {', '.join(withheld)}",
+            "See the step events.",
+        )
+    unseen = [name for name in each.reads if name not in classes.seen]
     if unseen:
         return Finding(step, "unknown", f"listens to events; not seen yet: {', '.join(unseen)}")
     return Finding(step, "ok", f"listens to events: {', '.join(each.reads)}")

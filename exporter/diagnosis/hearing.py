@@ -58,17 +58,22 @@ class Overheard:
     channels_changed: bool = False
 
 
-def events(needs: Needs, heard: Overheard) -> list[Finding]:
-    """Which read classes are proven; Asterisk says On to every class that it knows, granted or not."""
-    seen = [name for name in needs.reads if name in heard.classes]
-    findings = [Finding("events", "ok", f"seen: {', '.join(seen)}")] if seen else []
+def withheld(needs: Needs, heard: Overheard) -> list[str]:
+    """The read classes whose events should have come, and did not."""
     missing = []
     # Each login is an event, and was ours; channels do not come and go in silence.
     if "security" in needs.reads and "SuccessfulAuth" in needs.events - heard.names:
         missing.append("security")
     if "call" in needs.reads and heard.channels_changed and {"Newchannel", "Hangup"} <= needs.events:
         missing.append("call")
-    missing = [name for name in missing if name not in seen]
+    return [name for name in missing if name not in heard.classes]
+
+
+def events(needs: Needs, heard: Overheard) -> list[Finding]:
+    """Which read classes are proven; Asterisk says On to every class that it knows, granted or not."""
+    seen = [name for name in needs.reads if name in heard.classes]
+    findings = [Finding("events", "ok", f"seen: {', '.join(seen)}")] if seen else []
+    missing = withheld(needs, heard)
     if missing:
         findings.append(
             Finding(

@@ -122,9 +122,25 @@ def rights(needs: Needs, offer: Offer) -> Finding:
             "write = all, or an empty item in it: that grants every class."
             if many
             else "More than is needed; who takes the exporter over takes them over too.",
-            written(write_line(needs)),
+            written(write_line(needs)) + _left_out(needs, held),
         )
     return Finding("rights", "ok", has)
+
+
+def _left_out(needs: Needs, held: Collection[str]) -> str:
+    """What the least rights leave out that works now."""
+    less = (needs.usable & set(held)) - set(needs.writes)
+    names = [
+        each.name
+        for each in needs.collectors
+        if any(
+            less & set(classes) and not set(needs.writes) & set(classes)
+            for classes in (each.writes | each.writes_more).values()
+        )
+    ]
+    if not names:
+        return ""
+    return f"\nit leaves out some of {', '.join(names)}: who wants that names them in `collectors`"
 
 
 def written(line: str) -> str:

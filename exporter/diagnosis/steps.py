@@ -147,7 +147,8 @@ class _Session:
         findings.append(hearing.filters(needs, offer, heard))
         for each in needs.collectors:
             answered = [asked[question] for question in self.pbx.declared.asks[each.name]]
-            findings.append(answers.collector(each, answered, needs, offer.held, heard.classes))
+            classes = answers.Classes(heard.classes, hearing.withheld(needs, heard))
+            findings.append(answers.collector(each, answered, needs, offer.held, classes))
 
     async def _boot(self, client: Client, offered: Message) -> tuple[Message | None, Message | None]:
         """FullyBooted, if it comes; and what is offered, once that grows no more."""

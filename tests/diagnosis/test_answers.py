@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.collectors import COLLECTORS
-from exporter.diagnosis.answers import Asked, collector
+from exporter.diagnosis.answers import Asked, Classes, collector
 from exporter.diagnosis.findings import Finding
 from exporter.diagnosis.rights import Needs
 
@@ -13,12 +13,19 @@ def found(
     *asked: Asked,
     held: tuple[str, ...] = ("reporting",),
     seen: tuple[str, ...] = (),
+    withheld: tuple[str, ...] = (),
     named: bool = False,
 ) -> Finding:
     """The finding of a collector."""
     each = COLLECTORS[name]
     needs = Needs((each,), frozenset([name] if named else []), "exporter")
-    return collector(each, asked, needs, held, seen)
+    return collector(each, asked, needs, held, Classes(seen, withheld))
+
+
+def test_events_that_are_not_sent() -> None:
+    """A collector that lives on them is limited, as the step events says."""
+    one = found("security", withheld=("security",))
+    assert (one.state, "not sent to this user: security" in one.text) == ("limit", True)
 
 
 def test_rows() -> None:

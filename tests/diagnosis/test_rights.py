@@ -69,6 +69,9 @@ def test_rights_of_no_use() -> None:
     assert found.state == "hint"
     assert "write = all, or an empty item" in found.cause
     assert "\nwrite = reporting\n" in found.cure
+    assert "leaves out" not in found.cure
+    found = rights(needs("core", "parking"), offer(*FREE, *REPORTING, *CALL, *POWER))
+    assert "\nit leaves out some of parking: " in found.cure
 
 
 def test_the_boot() -> None:

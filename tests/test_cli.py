@@ -198,3 +198,15 @@ def test_a_run_on_a_port_in_use(file: str) -> None:
     assert len([line for line in done.stderr.splitlines() if "level=ERROR" in line]) == 1
     assert f"127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_where_there_is_no_file_that_is_said_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who forgot the file must not puzzle over variables."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.environ", {})
+    assert main(["manager-conf"]) == 2
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("config.yaml: no such file here")
+    assert any(line.startswith("AMI_USERNAME: ") for line in rest)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exporter.config import Config, from_environment, load
+from exporter.config import Config, ConfigError, Problem, from_environment, load
+from exporter.config.errors import Place
 from exporter.logs import LEVELS
 
 if TYPE_CHECKING:
@@ -192,7 +193,15 @@ def read(options: argparse.Namespace) -> Config:
     """The configuration that the arguments mean. Raises ConfigError."""
     if file := named_file(options):
         return load(file, variables(options))
-    return from_environment(os.environ)
+    try:
+        return from_environment(os.environ)
+    except ConfigError as error:
+        note = Problem(
+            Place(str(DEFAULT_FILE)),
+            (),
+            "no such file here, and no --config.file: so the environment is read",
+        )
+        raise ConfigError((note, *error.problems)) from None
 
 
 def named_file(options: argparse.Namespace) -> Path | None:

@@ -43,7 +43,7 @@ def test_calls_started_less_ended_are_the_active_ones(run: Run) -> None:
     """At every settled moment and at the end."""
     check = run.checks["calls"]
     assert check.moments >= SECONDS / 6
-    assert check.most >= 5
+    assert check.most >= 3
     assert check.wrong == []
     assert run.grown("asterisk_calls_started_total") == run.grown("asterisk_calls_ended_total") > SECONDS / 2
 
@@ -97,8 +97,8 @@ def test_bridges_equal_bridge_show_all(run: Run) -> None:
     """Bridges by type, and the channels of the basic ones, at every settled moment."""
     for metric in ("bridges", "bridge_channels"):
         check = run.checks[metric]
-        assert check.moments >= SECONDS / 3
-        assert check.most >= 5
+        assert check.moments >= SECONDS / 6
+        assert check.most >= 3
         assert check.wrong == []
     created = run.heard.count("BridgeCreate")
     assert run.grown("asterisk_bridges_created_total") == created > SECONDS / 3

@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="asterisk-ami-exporter" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="docker.io/library/python:3.13.16-slim-trixie"
+      org.opencontainers.image.base.name="python:3.13.16-slim-trixie"
 COPY --from=build /opt/exporter /opt/exporter
 ENV PATH=/opt/exporter/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /etc/asterisk-ami-exporter

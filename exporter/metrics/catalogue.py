@@ -160,8 +160,8 @@ Made from the declarations by `asterisk-ami-exporter metrics`; do not edit.
 
 The label `server` stands on every metric that speaks of one server and is not repeated below.
 What is not known is absent, not 0.
-Metrics of trunks are there once a trunk is named or found, those of single conferences and mailboxes by an option
-of their collector ([configuration.md](configuration.md)).
+Metrics of trunks are there once a trunk is named or found, those of single conferences and mailboxes by an
+option of their collector ([configuration.md](configuration.md)).
 """
 _PROCESS = """## The process
 

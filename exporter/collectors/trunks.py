@@ -45,8 +45,8 @@ _OF_WIZARD = re.compile(r"-reg-\d+")
 
 # All are asked by collectors of their own too, and then only once.
 _ENDPOINTS = Poll("PJSIPShowEndpoints", fills=(endpoints,), every=300.0, optional=True)
-_REGISTRATIONS = Poll("PJSIPShowRegistrationsOutbound", fills=(registrations,), optional=True)
-_DEVICES = Poll("DeviceStateList", fills=(devices,), optional=True)
+_REGISTRATIONS = Poll("PJSIPShowRegistrationsOutbound", fills=(registrations,), every=60.0, optional=True)
+_DEVICES = Poll("DeviceStateList", fills=(devices,), every=60.0, optional=True)
 
 
 def trunk_polls(site: Site) -> Iterator[Poll]:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from exporter.ami import reading
 from exporter.diagnosis.findings import Finding
 from exporter.diagnosis.rights import Needs, classes_of, write_line
-from exporter.metrics import Collector
+from exporter.metrics import Collector, Poll
 from exporter.metrics.catalogue import HARMLESS
 
 Outcome: TypeAlias = Literal["rows", "not offered", "failed"]
@@ -29,6 +29,12 @@ class Asked:
     rows: int = 0
     text: str = ""
     counts: bool = True
+
+
+def of(poll: Poll, asked: Asked) -> Asked:
+    """What came of a poll, for one collector: what it can do without another may need."""
+    missed = poll.optional and asked.outcome == "not offered"
+    return replace(asked, counts=asked.counts and not missed)
 
 
 class Classes(NamedTuple):

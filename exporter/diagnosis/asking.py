@@ -34,8 +34,8 @@ async def ask_all(
             asked = await _ask(client, pbx, state)
         else:
             asked = Asked(state.poll.action, "not offered")
-        optional = state.instead_of is not None or state.poll.optional
-        found[question] = replace(asked, counts=state not in replaced and (state.asked or not optional))
+        stands_in = state.instead_of is not None
+        found[question] = replace(asked, counts=state not in replaced and (state.asked or not stands_in))
     return found
 
 

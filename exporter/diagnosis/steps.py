@@ -146,7 +146,7 @@ class _Session:
         findings += hearing.events(needs, heard)
         findings.append(hearing.filters(needs, offer, heard))
         for each in needs.collectors:
-            answered = [asked[question] for question in self.pbx.declared.asks[each.name]]
+            answered = [answers.of(poll, asked[poll.question]) for poll in each.polls]
             classes = answers.Classes(heard.classes, hearing.withheld(needs, heard))
             findings.append(answers.collector(each, answered, needs, offer.held, classes))
 

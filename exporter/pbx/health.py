@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from exporter.ami import reading
 from exporter.metrics.collector import Collector
 from exporter.metrics.readers import Row
+from exporter.metrics.sources import Poll
 from exporter.pbx import clock
 from exporter.pbx.link import Link
 from exporter.pbx.polls import PollState
@@ -44,10 +45,10 @@ class Health:
     def missed(self) -> set[str]:
         """The actions that are not offered, and should be."""
         return {
-            state.poll.action
+            poll.action
             for collector in self._collectors
-            for state in self._asking[collector.name]
-            if self._lacks(collector, state)
+            for poll, state in self._asked(collector)
+            if not poll.optional and self._lacks(collector, state)
         }
 
     def results(self, link: Link) -> Iterator[Row]:
@@ -87,10 +88,14 @@ class Health:
 
     def _counted(self, collector: Collector) -> list[PollState]:
         """The polls on which the collector stands here: what stands in for another counts instead of it."""
-        states = self._asking[collector.name]
-        replaced = [state.instead_of for state in states if state.instead_of and state.asked]
+        asked = self._asked(collector)
+        replaced = [state.instead_of for _, state in asked if state.instead_of and state.asked]
         return [
             state
-            for state in states
-            if (state.asked or not (state.instead_of or state.poll.optional)) and state not in replaced
+            for poll, state in asked
+            if (state.asked or not (poll.instead_of or poll.optional)) and state not in replaced
         ]
+
+    def _asked(self, collector: Collector) -> list[tuple[Poll, PollState]]:
+        """Its polls, as it declares them: what one can do without another may need."""
+        return list(zip(collector.polls, self._asking[collector.name], strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.ami import Message
+from exporter.collectors import COLLECTORS
 from exporter.collectors.channels import COLLECTOR
 from exporter.metrics import Options, Site, Trunk
 from exporter.metrics.readers import Row
@@ -232,6 +233,21 @@ def registration(name: str, status: str, endpoint: str = "") -> Message:
         Status=status,
         Endpoint=endpoint,
     )
+
+
+async def test_channels_do_without_what_only_trunks_need() -> None:
+    """Where PJSIP or the right to list it is missing, those who need it are not supported."""
+    told = Server(*(COLLECTORS[name] for name in ("channels", "pjsip", "registrations")))
+    told.answer("CoreShowChannels", now=clock.now())
+    for state in told.pbx.polls.values():
+        state.supported = state.poll.action == "CoreShowChannels"
+    supported = {row["collector"]: row["supported"] for row in told.pbx.facts("collectors")}
+    assert supported == {"channels": 1, "pjsip": 0, "registrations": 0}
+    assert told.value("active_channels") == 0
+    named = Pbx("lab", (COLLECTORS["channels"],), {}, named=frozenset({"channels"}))
+    for state in named.polls.values():
+        state.supported = state.poll.action == "CoreShowChannels"
+    assert named.health.missed() == set()
 
 
 async def test_who_logs_in_elsewhere_is_found_to_be_a_trunk() -> None:

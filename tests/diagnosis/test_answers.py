@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.collectors import COLLECTORS
-from exporter.diagnosis.answers import Asked, Classes, collector
+from exporter.diagnosis.answers import Asked, Classes, collector, of
 from exporter.diagnosis.findings import Finding
 from exporter.diagnosis.rights import Needs
 
@@ -26,6 +26,14 @@ def test_events_that_are_not_sent() -> None:
     """A collector that lives on them is limited, as the step events says."""
     one = found("security", withheld=("security",))
     assert (one.state, "not sent to this user: security" in one.text) == ("limit", True)
+
+
+def test_who_can_do_without_an_answer_is_not_limited() -> None:
+    """Channels look for trunks by a list that pjsip needs: where it is refused, pjsip alone lacks it."""
+    gone = Asked("PJSIPShowEndpoints", "not offered")
+    for name, counts in (("channels", False), ("pjsip", True)):
+        poll = next(poll for poll in COLLECTORS[name].polls if poll.action == gone.action)
+        assert of(poll, gone).counts == counts
 
 
 def test_rows() -> None:

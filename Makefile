@@ -9,7 +9,7 @@ demo: .venv/run  ## a simulated Asterisk and the exporter, on loopback
 	@exec $(BIN)/python -m exporter demo
 
 test: .venv/dev debs lint  ## everything, with a real Asterisk where one can be had
-	$(BIN)/pytest -n 7 --dist loadgroup -m 'not long'
+	$(BIN)/python -m tests.again
 
 faults: .venv/dev debs  ## hundreds of faults on the way to real Asterisks; docs/reliability.md
 	@$(BIN)/python -m tests.long.faults

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
 from exporter.metrics.lines import Buckets, Plain, encode
-from exporter.metrics.sampling import Distribution, LabelValues
+from exporter.metrics.sampling import Distribution
 
 _NO_NAME = re.compile("[^a-z0-9_]|^(?=[0-9])")  # what a label's name cannot have
 

@@ -79,6 +79,13 @@ class Family:
         return frozenset(header.lower() for header in headers)
 
     @cached_property
+    def label_headers(self) -> frozenset[str]:
+        """Those of them that say which rows count, and how these are labelled."""
+        headers = [header for reader in self.labels.values() for header in reader.headers]
+        headers += self.where.headers if self.where is not None else ()
+        return frozenset(header.lower() for header in headers)
+
+    @cached_property
     def over_headers(self) -> frozenset[str]:
         """The headers that are read of a row of `over`, in lower case."""
         open_labels = [reader for reader in self.labels.values() if not reader.choices]

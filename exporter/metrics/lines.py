@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from itertools import accumulate, chain
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain, repeat
 from typing import Any, TypeVar
 
+from exporter.metrics.columns import LabelValues, Whole, columns
 from exporter.metrics.families import SERVER, Family
-from exporter.metrics.sampling import Distribution, Exemplar, LabelValues
+from exporter.metrics.sampling import Distribution, Exemplar
 
 T = TypeVar("T")
 
 _HALF = re.compile("[\ud800-\udfff]")
 
 EXEMPLAR_LENGTH = 128  # characters of the label's name and its text together: more OpenMetrics forbids
-REMEMBERED = 32_768  # numbers
 
 
 class Lines(ABC, dict[LabelValues, T]):
@@ -59,48 +59,50 @@ class Lines(ABC, dict[LabelValues, T]):
     def _write(self, values: Mapping[LabelValues, Any], mark: str, /) -> bytes:
         """The lines with these values."""
 
-    def _made(self, values: LabelValues) -> list[bytes]:
+    def _made(self, values: LabelValues) -> list[str]:
         if len(values) != self._count:
             raise ValueError(f"{self._count} labels, but {values!r}")
         escaped = tuple([_escape(values[index]) for index in self._order])
-        return [encode(template % escaped) for template in self._templates]
+        return [template % escaped for template in self._templates]
 
 
-class Plain(Lines[bytes]):
+class Plain(Lines[str]):
     def __init__(self, family: Family, server: str | None) -> None:
         super().__init__(family, server)
-        self._labels: list[LabelValues] = []  # of the last lines, and these: prefix, value, prefix, value
-        self._parts: list[bytes] = []
+        self._labels: Sequence[LabelValues] = []  # of the last lines, and these: prefix, value, prefix, value
+        self._parts: list[str] = []
 
-    def __missing__(self, values: LabelValues) -> bytes:
-        (self[values],) = (prefix,) = self._made(values)
+    def __missing__(self, values: LabelValues) -> str:
+        (prefix,) = self._made(values)
+        self[values] = prefix = f"\n{prefix}"
         return prefix
 
     def _write(self, values: Mapping[LabelValues, float], _mark: str) -> bytes:
         # Mostly only values have changed. Not to look each prefix up is a quarter of a page's time.
-        labels = list(values)
-        if labels != self._labels:
-            self._parts = [b""] * (2 * len(labels))
+        labels, numbers = columns(values)
+        if labels is not self._labels and labels != self._labels:
+            self._parts = [""] * (2 * len(labels))
             self._parts[::2] = map(self.__getitem__, labels)
             self._labels = labels
-        self._parts[1::2] = map(_NUMBERS.__getitem__, values.values())
-        return b"".join(self._parts)
+        self._parts[1::2] = texts(numbers)
+        text = encode("".join(self._parts))
+        return text[1:] + b"\n" if text else b""
 
 
-class Buckets(Lines[list[bytes]]):
-    def __missing__(self, values: LabelValues) -> list[bytes]:
+class Buckets(Lines[list[str]]):
+    def __missing__(self, values: LabelValues) -> list[str]:
         self[values] = prefixes = self._made(values)
         return prefixes
 
     def _write(self, values: Mapping[LabelValues, Distribution], mark: str) -> bytes:
-        parts: list[bytes] = []
+        parts: list[str] = []
         for labels, distribution in values.items():
             counts = list(accumulate(distribution.counts))
-            numbers: Iterable[bytes] = map(_NUMBERS.__getitem__, (*counts, counts[-1], distribution.total))
+            ends = list(texts([*map(float, (*counts, counts[-1])), distribution.total]))
             if mark and distribution.exemplars:
-                numbers = _marked(list(numbers), distribution.exemplars, mark)
-            parts.extend(chain.from_iterable(zip(self[labels], numbers, strict=True)))
-        return b"".join(parts)
+                _mark(ends, distribution.exemplars, mark)
+            parts.extend(chain.from_iterable(zip(self[labels], ends, repeat("\n"))))
+        return encode("".join(parts))
 
 
 def _lines(family: Family) -> list[tuple[str, dict[str, str]]]:
@@ -116,16 +118,14 @@ def _template(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{text}}} " if text else f"{name} "
 
 
-def _marked(ends: list[bytes], exemplars: Mapping[int, Exemplar], mark: str) -> list[bytes]:
-    """The ends of a histogram's lines, with the exemplars of its buckets.
+def _mark(ends: list[str], exemplars: Mapping[int, Exemplar], mark: str) -> None:
+    """Write the exemplars of a histogram's buckets behind the values.
 
     One that is too long is left out: half a name would name something else.
     """
     for index, (name, value, when) in exemplars.items():
         if len(mark) + len(name) <= EXEMPLAR_LENGTH:
-            tail = f' # {{{mark}="{_escape(name)}"}} {number(value)} {when}\n'
-            ends[index] = ends[index][:-1] + encode(tail)
-    return ends
+            ends[index] += f' # {{{mark}="{_escape(name)}"}} {number(value)} {when}'
 
 
 def _escape(value: str) -> str:
@@ -157,18 +157,12 @@ def number(value: float) -> str:
     return f"{text[0]}{'.' if digits else ''}{digits}e+{point - 1:02d}"
 
 
-class _Numbers(dict[float, bytes]):
-    """Numbers with the end of their line. Most are small and whole, or were on the last page too."""
-
-    def __missing__(self, value: float) -> bytes:
-        text = f"{number(value)}\n".encode()
-        if len(self) >= REMEMBERED:
-            self.clear()
-            self.update(_SMALL)
-        if not math.isnan(value):  # it would never be found again
-            self[value] = text
-        return text
-
-
-_SMALL = {float(value): f"{value}.0\n".encode() for value in range(2048)}
-_NUMBERS = _Numbers(_SMALL)
+def texts(numbers: Sequence[float]) -> Iterable[str]:
+    """Numbers as Go writes them."""
+    # Most are whole, and came as texts: not to make numbers of them is a third of a page's time. Of most
+    # others, Python's own text is the same.
+    if isinstance(numbers, Whole):
+        return [f"{text}.0" for text in numbers.texts]
+    if numbers and min(numbers) > -1e6 and max(numbers) < 1e6 and not math.isnan(sum(numbers)):
+        return map(repr, map((0.0).__add__, numbers))
+    return map(number, numbers)

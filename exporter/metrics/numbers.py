@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exporter.metrics.columns import Whole
 from exporter.metrics.readers import AT, CLOCK, NumberReader, OneHeader, Row, Unreadable, Value
 
 _NUMBER = re.compile(r" *-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})? *")
 REMEMBERED = 32_768  # texts
+_LONGEST = 20  # digits of a number
 _LONGEST_PART = 9  # digits of hours, minutes or seconds
 _TRUE = frozenset({"1", "yes", "true", "on", "y", "t"})
 _FALSE = frozenset({"0", "no", "false", "off", "n", "f"})
@@ -21,7 +23,8 @@ class _Texts(dict[Value, float]):
     def __missing__(self, value: Value) -> float:
         if isinstance(value, float):
             return value
-        if not _NUMBER.fullmatch(value):
+        whole = len(value) <= _LONGEST and value.isascii() and value.isdigit()
+        if not whole and not _NUMBER.fullmatch(value):
             raise Unreadable(value)
         if len(self) >= REMEMBERED:
             self.clear()
@@ -55,13 +58,14 @@ class Number(OneHeader):
             return None
         return value * self.scale + self.offset
 
-    def column(self, rows: Iterable[Row]) -> list[float] | None:
+    def column(self, rows: Iterable[Row]) -> Sequence[float] | None:
         """The numbers of many rows; None if they have to be looked at one by one."""
         if not self.zero or (self.scale, self.offset) != (1.0, 0.0):
             return None
         key = self.key
         try:
-            return [_TEXTS[row[key]] for row in rows]
+            values = [row[key] for row in rows]
+            return Whole.of(values) or [_TEXTS[value] for value in values]
         except (KeyError, Unreadable):
             return None
 

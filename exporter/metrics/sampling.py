@@ -7,18 +7,17 @@ import math
 import sys
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from exporter.metrics.columns import Columns, LabelValues
 from exporter.metrics.families import Family
 from exporter.metrics.labels import OTHER
 from exporter.metrics.numbers import Number
 from exporter.metrics.readers import NumberReader, Row, Unreadable, Value
 
 REMEMBERED = 1024  # label sets of events, of each family
-
-LabelValues: TypeAlias = tuple[str, ...]
 
 Exemplar: TypeAlias = tuple[str, float, float]  # the example's name, its value, when (Unix time, s)
 
@@ -45,7 +44,7 @@ class Distribution:
 class Samples:
     """The samples of one family and server: label values without `server`, and what they are."""
 
-    values: dict[LabelValues, float] = field(default_factory=dict)
+    values: Mapping[LabelValues, float] = field(default_factory=dict)
     refused: int = 0  # rows whose label set another row has already, of a value that cannot be added; zeros
     unreadable: int = 0
 
@@ -87,8 +86,10 @@ class LabelSets:
         headers += family.where.headers if family.where is not None else ()
         self._headers = tuple(dict.fromkeys(header.lower() for header in headers))
         self._known: dict[tuple[Value | None, ...], LabelValues | None] = {}
-        self._columns: list[list[Value | None]] = []  # of the last rows, by header
+        self._of: object = None  # what the last rows were called
+        self._columns: list[list[Value | None]] = []  # of them, by header
         self._sets: list[LabelValues | None] = []  # and what they say
+        self.apart = True  # whether each of them has labels, and no two the same
 
     def __call__(self, row: Row) -> LabelValues | None:
         """As `label_values`."""
@@ -101,17 +102,25 @@ class LabelSets:
             labels = self._known[key] = self._make(key)
             return labels
 
-    def of(self, rows: Sequence[Row]) -> list[LabelValues | None]:
-        """Likewise for the rows of a table.
+    def of(self, rows: Sequence[Row], version: object = None) -> list[LabelValues | None]:
+        """Likewise for the rows of a table; the same list as long as they say the same.
 
         Mostly only their numbers are others than last time: not to make the labels anew is half of a
-        page's time.
+        page's time, not even to look is a quarter.
+
+        Args:
+            version: what differs when the headers do that are read for labels; None: nobody has watched.
         """
+        if version is not None and version == self._of:
+            return self._sets
+        self._of = version
         columns = [[row.get(header) for row in rows] for header in self._headers]
         if columns != self._columns or len(rows) != len(self._sets):
             known = dict(zip(zip(*self._columns, strict=True), self._sets, strict=False))
             keys = zip(*columns, strict=True) if columns else [()] * len(rows)
             self._sets = [known[key] if key in known else self._make(key) for key in keys]
+            different = set(self._sets)
+            self.apart = len(different) == len(self._sets) and None not in different
         self._columns = columns
         return self._sets
 
@@ -185,10 +194,11 @@ def sample(
     rows: Iterable[Row],
     now: float,
     length: int,
-    over: Iterable[Row] = (),
+    over: Collection[Row] = (),
     firsts: Firsts | None = None,
     limit: int = sys.maxsize,
     label_sets_of: LabelSets | None = None,
+    labelled: object = None,
 ) -> Samples:
     """What the rows say, by the family's declaration.
 
@@ -199,6 +209,7 @@ def sample(
         length: bytes that a label's value may have.
         limit: how many zeros there may be; those beyond are refused.
         label_sets_of: what knows the label sets of the last rows.
+        labelled: what differs when label sets may do; None: nobody has watched.
     """
     out = Samples()
     firsts = firsts or Firsts(family)
@@ -206,71 +217,90 @@ def sample(
     complete = (family.complete or "").lower()
     if complete and not all(complete in row for row in rows):  # whether it counts is just what is not known
         return out
-    sets = (label_sets_of or LabelSets(family, length)).of(rows)
+    known = label_sets_of or LabelSets(family, length)
+    sets = known.of(rows, labelled)
+    alone = known.apart and not firsts.bounded
     if firsts.bounded:
         sets = [None if labels is None else firsts(labels) for labels in sets]
-    if family.kind == "states":
-        for labels in sets:
-            if labels is not None:
-                _put_state(family, out, labels)
-    elif family.value is not None and not family.distinct:
-        _put_numbers(family, family.value, out, sets, rows, now)
-    elif family.kind == "info":
-        out.values = dict.fromkeys([labels for labels in sets if labels is not None], 1.0)
+    if alone and (numbers := _column(family, rows)) is not None:
+        out.values = Columns(cast(list[LabelValues], sets), numbers)
     else:
-        _count(family, out, sets, rows)
-    values = out.values
-    zeros = [closed_choices(family)] if family.zeros == "closed" else []
-    for choices in itertools.chain((choices_over(family, row, length) for row in over), zeros):
-        if choices is not None:
-            zero, more = label_sets(choices, limit)
-            for known in zero:
-                values.setdefault(firsts(known), 0.0)
-                limit -= 1
-            out.refused += more
+        out.values = _values(family, out, sets, rows, now)
+    if over or family.zeros == "closed":
+        out.values = values = dict(out.values)
+        zeros = [closed_choices(family)] if family.zeros == "closed" else []
+        for choices in itertools.chain((choices_over(family, row, length) for row in over), zeros):
+            if choices is not None:
+                zero, more = label_sets(choices, limit)
+                for labels in zero:
+                    values.setdefault(firsts(labels), 0.0)
+                    limit -= 1
+                out.refused += more
     return out
 
 
-def _put_state(family: Family, out: Samples, labels: LabelValues) -> None:
-    """The thing is in the last label's state, and in no other."""
+def _column(family: Family, rows: Iterable[Row]) -> Sequence[float] | None:
+    """The numbers of rows that are apart: with them, a page needs a quarter less."""
+    reader = family.value
+    return reader.column(rows) if type(reader) is Number and not family.distinct else None
+
+
+def _values(
+    family: Family, out: Samples, sets: Sequence[LabelValues | None], rows: Sequence[Row], now: float
+) -> dict[LabelValues, float]:
+    values: dict[LabelValues, float] = {}
+    if family.kind == "states":
+        for labels in sets:
+            if labels is not None and not _put_state(family, values, labels):
+                out.refused += 1  # another row of the same labels was first
+    elif family.value is not None and not family.distinct:
+        _put_numbers(family, out, values, zip(sets, rows, strict=True), now)
+    elif family.kind == "info":
+        values.update(dict.fromkeys([labels for labels in sets if labels is not None], 1.0))
+    else:
+        _count(family, values, sets, rows)
+    return values
+
+
+def _put_state(family: Family, values: dict[LabelValues, float], labels: LabelValues) -> bool:
+    """The thing is in the last label's state, and in no other; False if it has one already."""
     thing, state = labels[:-1], labels[-1]
     choices = family.labels["state"].choices
-    if (*thing, choices[0]) in out.values:
-        out.refused += 1  # another row of the same labels was first
-        return
+    if (*thing, choices[0]) in values:
+        return False
     for choice in choices:
-        out.values[*thing, choice] = float(choice == state)
+        values[*thing, choice] = float(choice == state)
+    return True
 
 
-def _count(family: Family, out: Samples, sets: Iterable[LabelValues | None], rows: Iterable[Row]) -> None:
+def _count(
+    family: Family,
+    values: dict[LabelValues, float],
+    sets: Iterable[LabelValues | None],
+    rows: Iterable[Row],
+) -> None:
     """How many rows have each label set, or how many different values of a header they have."""
     if family.distinct:
         header = family.distinct.lower()
-        values = dict.fromkeys(zip(sets, (row.get(header) for row in rows), strict=True))
-        sets = [labels for labels, _ in values]
+        found = dict.fromkeys(zip(sets, (row.get(header) for row in rows), strict=True))
+        sets = [labels for labels, _ in found]
     if not family.labels:
-        out.values[()] = 0.0
+        values[()] = 0.0
     for labels, count in Counter(sets).items():
         if labels is not None:
-            out.values[labels] = float(count)
+            values[labels] = float(count)
 
 
 def _put_numbers(
     family: Family,
-    reader: NumberReader,
     out: Samples,
-    sets: Sequence[LabelValues | None],
-    rows: Sequence[Row],
+    values: dict[LabelValues, float],
+    rows: Iterable[tuple[LabelValues | None, Row]],
     now: float,
 ) -> None:
-    """The numbers that rows have."""
-    # Most often each row has labels and a number of its own. Taken as columns, a page needs a quarter less.
-    if type(reader) is Number and (numbers := reader.column(rows)) is not None:
-        alone = dict(zip(sets, numbers, strict=True))
-        if len(alone) == len(rows) and None not in alone:
-            out.values = cast(dict[LabelValues, float], alone)
-            return
-    for labels, row in zip(sets, rows, strict=True):
+    """The numbers that rows have; of equal labels the first, the sum or the largest, as declared."""
+    reader = cast(NumberReader, family.value)
+    for labels, row in rows:
         if labels is None:
             continue
         try:
@@ -278,17 +308,14 @@ def _put_numbers(
         except Unreadable:
             out.unreadable += 1
             continue
-        if value is not None:
-            _take(family, out, labels, value)
-
-
-def _take(family: Family, out: Samples, labels: LabelValues, value: float) -> None:
-    before = out.values.get(labels)
-    if before is None:
-        out.values[labels] = value
-    elif family.take == "sum":
-        out.values[labels] = before + value
-    elif family.take == "max":
-        out.values[labels] = max(before, value)
-    else:
-        out.refused += 1
+        if value is None:
+            continue
+        before = values.get(labels)
+        if before is None:
+            values[labels] = value
+        elif family.take == "sum":
+            values[labels] = before + value
+        elif family.take == "max":
+            values[labels] = max(before, value)
+        else:
+            out.refused += 1

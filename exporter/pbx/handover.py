@@ -53,6 +53,7 @@ def _hand_over_family(family: Family, old: Pbx | None, new: Pbx) -> None:
             new.peaks[name].reset(new.tables[table].rows.values(), clock.now())
     if old and name in old.series:
         tables = (*tables_of(family.source), *([family.over] if family.over else ()))
+        # Versions go on with the rows, if the table was taken over.
         same = all(new.tables[table].version == old.tables[table].version for table in tables)
         new.series_of(family).take_over(old.series[name], same)
     if old and name in old.broken:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 
+from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelSets, LabelValues, sample
+from exporter.metrics.sampling import Firsts, LabelSets, sample
 
 
 class Series:
@@ -19,7 +20,7 @@ class Series:
 
     def __init__(self, family: Family, limit: int, length: int) -> None:
         self.family = family
-        self.values: dict[LabelValues, float] = {}
+        self.values: Mapping[LabelValues, float] = {}
         self.refused = 0
         self.unreadable = 0
         self.version: object = None  # another one whenever the values may be others
@@ -32,23 +33,23 @@ class Series:
         self._left_out = 0  # of those rows too: equal ones, and zeros beyond the bound
 
     def read(
-        self, version: object, rows: Iterable[Row], over: Iterable[Row], now: float
-    ) -> dict[LabelValues, float]:
+        self, version: object, rows: Iterable[Row], over: Collection[Row], now: float, labelled: object = None
+    ) -> Mapping[LabelValues, float]:
         """The samples.
 
         Args:
             version: what differs when rows do.
             over: the rows of the table that the family is over.
+            labelled: what differs when the headers do that labels are made of; None: nobody knows.
         """
         if version == self._of and not self.family.ages:
             return self.values
         samples = sample(
-            self.family, rows, now, self._length, over, self._firsts, self._limit, self._label_sets
+            self.family, rows, now, self._length, over, self._firsts, self._limit, self._label_sets, labelled
         )
         values = samples.values
         if self.family.zeros == "seen":
-            for labels in self.values:
-                values.setdefault(labels, 0.0)
+            values = {**values, **{labels: 0.0 for labels in self.values if labels not in values}}
         turned_away: set[LabelValues] = set()
         if len(values) > self._limit:
             kept = self._bounded(values)
@@ -61,7 +62,7 @@ class Series:
         self._turned_away, self._left_out = turned_away, samples.refused
         return values
 
-    def _bounded(self, values: dict[LabelValues, float]) -> dict[LabelValues, float]:
+    def _bounded(self, values: Mapping[LabelValues, float]) -> dict[LabelValues, float]:
         kept: dict[LabelValues, float] = {}
         for labels in chain(self.values, values):
             if len(kept) >= self._limit:

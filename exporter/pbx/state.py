@@ -22,6 +22,7 @@ from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
 from exporter.pbx.polls import Answer, PollState, rows_for
 from exporter.pbx.series import Series
+from exporter.pbx.shown import Shown
 from exporter.pbx.tables import LiveTable
 from exporter.pbx.tallies import Tally
 
@@ -43,12 +44,16 @@ class Pbx:
     intervals: Mapping[str, float]  # by collector
     limits: Limits = field(default_factory=Limits)
     named: frozenset[str] = frozenset()  # collectors that were asked for by name
+    shown: Shown = field(default_factory=Shown)
 
     def __post_init__(self) -> None:
         self.declared = declared(self.collectors, self.intervals)
         families = self.declared.families
         headers = self.declared.headers
-        self.tables = {table: LiveTable(table, headers[table]) for table in self.declared.tables}
+        self.tables = {
+            table: LiveTable(table, headers[table] | self.shown.headers(table))
+            for table in self.declared.tables
+        }
         self.polls: dict[str, PollState] = {}
         self._fillers: dict[Table, list[PollState]] = {}
         for poll, interval in self.declared.plans:

@@ -36,6 +36,9 @@ class LiveTable:
         self.rows: dict[Key, Row] = {}
         self.loaded = False  # whether a list was read since the session began
         self.version = 0
+        # By header, the version in which it was last another one in any row; by "", in which rows were
+        # others, or stood in another order. What is made of few headers need not be made anew so often.
+        self.changed: dict[str, int] = {}
         self.clock_offset = 0.0  # how much the PBX's clock is ahead of ours (s)
         self.corrections: Counter[str] = Counter(dict.fromkeys(CORRECTIONS, 0))
         self.watchers: list[Watcher] = []  # told of each change of a row, as (before, after, now)
@@ -81,6 +84,10 @@ class LiveTable:
             self._gone.pop(key, None)
         if before is not after:
             self.version += 1
+            if before is None or after is None:
+                self.changed[""] = self.version
+            else:
+                self._mark(before, after)
             for watcher in self.watchers:
                 watcher(before, after, now)
 
@@ -174,15 +181,31 @@ class LiveTable:
         self._journal = None
         if self.loaded and self.table.live:
             self._compare(old, new, now)
+        self.version += 1
+        if list(old) == list(new):
+            for before, after in zip(old.values(), new.values(), strict=True):
+                if before != after:
+                    self._mark(before, after)
+        else:
+            self.changed[""] = self.version
         self.rows = new
         self.loaded = True
-        self.version += 1
+
+    def _mark(self, before: Row, after: Row) -> None:
+        """See which headers of a row are others in this version."""
+        changed, version = self.changed, self.version
+        for header in after:
+            if changed.get(header) != version and before.get(header) != after[header]:
+                changed[header] = version
+        if before.keys() != after.keys():  # what is not there any more
+            changed.update(dict.fromkeys(before.keys() - after.keys(), version))
 
     def drop(self) -> None:
         """The session is over: nothing is known any more."""
         self.rows = {}
         self.loaded = False
         self.version += 1
+        self.changed[""] = self.version
         self._journal = None
         for known in (self._suspects, self._born, self._gone):
             known.clear()
@@ -192,6 +215,7 @@ class LiveTable:
         self.corrections, self.clock_offset = before.corrections, before.clock_offset
         if (self._headers, self._timed) == (before._headers, before._timed):
             self.rows, self.loaded, self.version = before.rows, before.loaded, before.version
+            self.changed = before.changed
             self._suspects, self._born, self._gone = before._suspects, before._born, before._gone
 
     # -- the proof -----------------------------------------------------------------------------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import (
     Distribution,
     Firsts,
     LabelSets,
-    LabelValues,
     choices_over,
     clean,
     closed_choices,

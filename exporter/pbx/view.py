@@ -6,11 +6,12 @@ import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from exporter.metrics.columns import LabelValues
 from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Folded, Open
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Distribution, LabelValues
+from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table
 from exporter.pbx import clock
 from exporter.pbx.shapes import Key
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 CROWD = 500
 NO_CROWD = 450
 
+_Facts: TypeAlias = Mapping[str, list[Row]]
 _Values: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
 
 
@@ -30,8 +32,13 @@ class _Seen(NamedTuple):
 
     rows: Mapping[Key, Row]
     version: int
+    changed: Mapping[str, int]  # as of the live table
     known: bool
     offered: bool  # whether they may be had at all
+
+    def version_of(self, headers: Iterable[str]) -> tuple[int | None, ...]:
+        """What differs when one of these headers does, or which rows there are."""
+        return (self.changed.get(""), *map(self.changed.get, headers))
 
 
 class View:
@@ -46,7 +53,8 @@ class View:
         self.crowds: dict[Table, int] = {}  # tables whose rows are too many to be shown, and how many
         self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
-        self._facts: dict[str, list[Row]] = {}  # of this look
+        self._tables = list(pbx.tables.items())
+        self._last: dict[int, _Seen] = {}  # by place: not copied again while it is the same
         if before:
             known = pbx.declared.crowds
             self.crowds = {table: rows for table, rows in before.crowds.items() if table in known}
@@ -55,21 +63,20 @@ class View:
     def blocks(self, names: Container[str] | None = None) -> Iterator[Block]:
         """The families that have something to say now, in the order of their declaration.
 
-        The tables are as they are at the first of them, however much later the last one is taken.
+        All is as it is at the first of them, however much later the last one is taken: whether the session
+        stands, and what only a session that stands can know.
 
         Args:
             names: of the families that are wanted; None for all.
         """
         pbx, now = self.pbx, clock.now()
         self._look()
-        seen = {
-            place: _Seen(dict(live.rows), live.version, pbx.known(table, now), pbx.offered(table))
-            for place, (table, live) in enumerate(pbx.tables.items())
-        }
+        seen = {place: self._at(place, now, lasting=True) for place in range(len(pbx.tables))}
         declared = pbx.declared.families if pbx.link.up else pbx.declared.without_session
         wanted = [family for family in declared if names is None or family.name in names]
+        facts = self._told(wanted)
         for family in [family for family in wanted if self._shown(family, seen)]:
-            block = self._block(family, seen, now)
+            block = self._block(family, seen, facts, now)
             if block is not None:
                 yield block
 
@@ -80,19 +87,29 @@ class View:
         self._look()
         if family is None:
             return {}
-        reading, tables = pbx.declared.reads[name], list(pbx.tables.items())
-        seen = {
-            place: _Seen(live.rows, live.version, pbx.known(table, now), pbx.offered(table))
-            for place in {*reading.tables, *reading.needs}
-            for table, live in [tables[place]]
-        }
-        block = self._block(family, seen, now) if self._shown(family, seen) else None
+        reading = pbx.declared.reads[name]
+        seen = {place: self._at(place, now) for place in {*reading.tables, *reading.needs}}
+        shown = self._shown(family, seen)
+        block = self._block(family, seen, self._told([family]), now) if shown else None
         return block.values if block else {}
+
+    def _at(self, place: int, now: float, lasting: bool = False) -> _Seen:
+        """The table at this place now; `lasting`: as it is now, also when it goes on changing."""
+        table, live = self._tables[place]
+        known, offered = self.pbx.known(table, now), self.pbx.offered(table)
+        if not lasting:
+            return _Seen(live.rows, live.version, live.changed, known, offered)
+        last = self._last.get(place)
+        if last is None or last.version != live.version:
+            last = _Seen(dict(live.rows), live.version, dict(live.changed), known, offered)
+            self._last[place] = last
+        elif (last.known, last.offered) != (known, offered):
+            last = last._replace(known=known, offered=offered)
+        return last
 
     def _look(self) -> None:
         """See what has become of the session and of crowds."""
         pbx = self.pbx
-        self._facts = {}
         session = pbx.link.connections if pbx.link.up else 0
         if session != self._session:
             self._session = session
@@ -110,10 +127,15 @@ class View:
         asked = [seen[place] for place in needs if seen[place].offered or not some]
         return not needs or (self.pbx.link.up and bool(asked) and all(table.known for table in asked))
 
-    def _block(self, family: Family, seen: Mapping[int, _Seen], now: float) -> Block | None:
+    def _told(self, families: Iterable[Family]) -> _Facts:
+        """What the exporter knows by itself, as far as these families read it."""
+        names = dict.fromkeys(family.source.name for family in families if isinstance(family.source, Facts))
+        return {name: self.pbx.facts(name) for name in names}
+
+    def _block(self, family: Family, seen: Mapping[int, _Seen], facts: _Facts, now: float) -> Block | None:
         pbx = self.pbx
         try:
-            return self._read(family, seen, now)
+            return self._read(family, seen, facts, now)
         except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
             pbx.broken[family.name] += 1
             if family.name not in self._broken:
@@ -122,7 +144,7 @@ class View:
                 log.exception("A metric cannot be worked out", extra={"fields": fields})
             return None
 
-    def _read(self, family: Family, seen: Mapping[int, _Seen], now: float) -> Block:
+    def _read(self, family: Family, seen: Mapping[int, _Seen], facts: _Facts, now: float) -> Block:
         pbx, source = self.pbx, family.source
         match source:
             case Events() | Folded() | Happenings():
@@ -136,27 +158,29 @@ class View:
         tables = [seen[place] for place in places]
         rows: Iterable[Row]
         told: object = None
+        versions: list[object] = [table.version for table in tables]
+        labelled: object = None
         match source:
             case Table():
                 rows = tables[0].rows.values()
+                versions = [tables[0].version_of(family.headers)]
+                labelled = tables[0].version_of(family.label_headers)
             case Joined():
                 rows = _joined(source, *tables)
             case Derived():
                 told = [table.known for table in tables]
                 rows = _derived(source, tables)
-            case _:  # without a version: they are compared
+            case Facts():  # without a version: they are compared
+                told = rows = facts[source.name]
+            case _:
                 told = rows = self._rows(source)
-        version = told, *(table.version for table in tables), over and over.version
+        version = told, *versions, over and over.version
         series = pbx.series_of(family)
-        series.read(version, rows, over.rows.values() if over else (), now)
+        series.read(version, rows, over.rows.values() if over else (), now, labelled)
         return Block(family, pbx.name, series.values, series.version)
 
-    def _rows(self, source: Facts | Fixed | Open) -> list[Row]:
+    def _rows(self, source: Fixed | Open) -> list[Row]:
         match source:
-            case Facts():
-                if source.name not in self._facts:
-                    self._facts[source.name] = self.pbx.facts(source.name)
-                return self._facts[source.name]
             case Fixed():
                 return [dict(row) for row in source.rows]
             case Open():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import shutil
 import subprocess
 from typing import Any
@@ -15,7 +14,8 @@ from prometheus_client import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.metrics import exposition, lines
+from exporter.metrics import exposition
+from exporter.metrics.columns import Columns, Whole
 from exporter.metrics.exposition import Block, Writer
 from exporter.metrics.families import Family, counter, gauge, histogram, info, states
 from exporter.metrics.labels import Choice
@@ -247,13 +247,19 @@ def test_a_label_set_of_the_wrong_size_is_refused() -> None:
         Writer().write([block(CALLS, "hq", {("only",): 1.0})])
 
 
-def test_remembered_numbers_are_bounded() -> None:
-    """Ever new numbers do not fill the memory, and are right after the memory was emptied."""
-    values = random.Random(4)
-    rows = {(f"t{n}",): values.random() for n in range(lines.REMEMBERED + 3000)}
-    blocks = [block(CHANNELS, "hq", rows)]
-    assert Writer().write(blocks) == generate_latest(Twin(blocks))
-    assert len(lines._NUMBERS) <= lines.REMEMBERED
+def test_columns_are_written_like_mappings() -> None:
+    """Texts of whole numbers as they came, others with an exponent where Go writes one."""
+    for texts in (["0", "1", "999999"], ["1000000", "3"], ["-7", "0.5"], ["", "1"]):
+        numbers = Whole.of([*texts]) or [float(text or "nan") for text in texts]
+        labels = [(f"t{n}",) for n in range(len(texts))]
+        blocks = [block(CHANNELS, "hq", Columns(labels, numbers))]
+        assert Writer().write(blocks) == generate_latest(Twin(blocks))
+
+
+@pytest.mark.parametrize("text", ["007", "1.0", "1_0", " 1", "1 ", "+1", "1e3", "٣", "1\n2", "1000000", ""])
+def test_other_texts_are_looked_at_one_by_one(text: str) -> None:
+    """They would not be written as Go writes a number, or are none."""
+    assert Whole.of(["1", text]) is None
 
 
 @pytest.mark.system

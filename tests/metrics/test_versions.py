@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from exporter.metrics import Number, Table, Text, gauge
+from exporter.metrics.columns import LabelValues
 from exporter.metrics.exposition import Block, Writer
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import LabelSets, LabelValues, sample
+from exporter.metrics.sampling import LabelSets, sample
 
 TABLE = Table("rows", "Row", key=("Id",))
 FAMILY = gauge("calls", "Calls.", TABLE, {"queue": Text("Queue")}, Number("Calls"))

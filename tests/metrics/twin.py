@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -24,8 +24,8 @@ from exporter.metrics.families import Family
 from exporter.metrics.sampling import Distribution
 
 
-def block(family: Family, server: str | None, values: dict[Any, Any]) -> Block:
-    """A block; of any dictionary, since type checkers refuse fixed-width tuples as keys."""
+def block(family: Family, server: str | None, values: Mapping[Any, Any]) -> Block:
+    """A block; of any mapping, since type checkers refuse fixed-width tuples as keys."""
     return Block(family, server, values)
 
 

@@ -1,0 +1,35 @@
+"""What pages show of a server beside its metrics, as the configuration wants it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+from exporter.metrics.sources import Table
+
+CALLER = frozenset({"calleridname", "calleridnum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is kept for pages alone.
+
+    Attributes:
+        callers: whether it is kept who waits in queues.
+        queue_groups: by name, regular expressions for whole names of queues.
+    """
+
+    callers: bool = False
+    queue_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def headers(self, table: Table) -> Set[str]:
+        """The headers of a table's rows that are kept beside those that metrics read."""
+        return CALLER if self.callers and table.name == "queue_callers" else frozenset()
+
+    def group(self, queue: str) -> str:
+        """The first group that a queue is in; empty if it is in none."""
+        for name, patterns in self.queue_groups.items():
+            if any(re.fullmatch(pattern, queue) for pattern in patterns):
+                return name
+        return ""

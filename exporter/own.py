@@ -79,7 +79,7 @@ class Own:
         }
         for family in OWN.families:
             if tally := self._tallies.get(family.name):
-                yield Block(family, None, tally.distributions if family.buckets else tally.sums)
+                yield Block(family, None, tally.values)
             else:
                 yield Block(family, None, sample(family, [facts], time.time(), 128).values)
 

@@ -17,6 +17,7 @@ from exporter.pbx import clock
 from exporter.pbx.declared import Unchanged
 from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
+from exporter.pbx.shown import Shown
 from exporter.pbx.state import Limits, Pbx
 from exporter.pbx.view import View
 from exporter.web import ServerStatus
@@ -34,7 +35,7 @@ STATES = {
 MOST_TRUNKS = 100  # that are found; where phones authenticate outbound too, who is a trunk must be said
 END = 1.5  # s that logging off may take in all
 
-Parts: TypeAlias = tuple[str, tuple[Collector, ...], Mapping[str, float], Limits, frozenset[str]]
+Parts: TypeAlias = tuple[str, tuple[Collector, ...], Mapping[str, float], Limits, frozenset[str], Shown]
 
 
 class Watched:
@@ -56,14 +57,15 @@ class Watched:
         """What the state of a server is made of."""
         limits = Limits(config.limits.series_per_metric, config.limits.label_length)
         intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
-        return server.name, collectors, intervals, limits, server.named
+        shown = Shown(server.show_callers, server.queue_groups)
+        return server.name, collectors, intervals, limits, server.named, shown
 
     def state_under(self, config: Config, unchanged: Unchanged) -> Pbx:
         """Its state under a new configuration: the one it has, if that says nothing new of it."""
         pbx, server = self.pbx, config.servers[self.server.name]
         declared = config.declarations(server.name, self._found)
         parts = self._parts(config, server, unchanged.kept(declared, pbx.collectors))
-        same = parts == (pbx.name, pbx.collectors, pbx.intervals, pbx.limits, pbx.named)
+        same = parts == (pbx.name, pbx.collectors, pbx.intervals, pbx.limits, pbx.named, pbx.shown)
         return pbx if same else Pbx(*parts)
 
     def _on_found(self, rows: list[Row]) -> None:

@@ -22,7 +22,8 @@ ADDRESS = "127.0.0.1:9815"
 SITES = {"berlin": "22", "lisbon": "16"}  # and the Asterisk of each
 
 _CONFIG = """
-defaults: {{host: 127.0.0.1, username: {user}, secret: {secret}, collectors: [{collectors}]}}
+defaults:
+  {{host: 127.0.0.1, username: {user}, secret: {secret}, collectors: [{collectors}], show_callers: true}}
 servers:
   berlin: {{port: {berlin}, labels: {{site: berlin}}}}
   lisbon: {{port: {lisbon}, labels: {{site: lisbon}}, collectors: [{collectors}, sip]}}

@@ -75,6 +75,8 @@ def _server(
         collectors=resolved(keys["collectors"], custom),
         named=frozenset(keys["collectors"] or ()),
         labels=keys["labels"],
+        show_callers=keys["show_callers"],
+        queue_groups=keys["queue_groups"],
         secret_file=keys["secret_file"],
         secret=keys["secret"],
         overrides=overrides,

@@ -56,6 +56,8 @@ def _server(server: Server) -> dict[str, Any]:
         "collectors": _collectors(server),
         "collector_options": {name: _settings(settings) for name, settings in server.overrides.items()},
         "labels": dict(server.labels),
+        "show_callers": server.show_callers,
+        "queue_groups": {name: list(patterns) for name, patterns in server.queue_groups.items()},
     }
     return _known(data)
 

@@ -42,6 +42,8 @@ class Server:
     collectors: tuple[str, ...]
     named: frozenset[str]  # of the collectors those that were asked for by name
     labels: Mapping[str, str]
+    show_callers: bool
+    queue_groups: Mapping[str, tuple[str, ...]]
     secret_file: Path | None
     secret: SecretStr | None = field(repr=False)
     overrides: Mapping[str, Settings] = field(repr=False)  # of collectors that run otherwise here

@@ -123,6 +123,10 @@ class ServerSection(Section):
     """Interval and options of collectors, for this server alone."""
     labels: dict[LabelName, Text] = Field(default_factory=dict)
     """Labels of the scrape target that stands for this server."""
+    show_callers: bool = False
+    """Show on the wallboard who waits in queues, by name and number; no metric ever does."""
+    queue_groups: dict[Text, tuple[Pattern, ...]] = Field(default_factory=dict)
+    """Groups of queues on the wallboard: regular expressions for whole names, as shown; the first counts."""
 
 
 class TrunkSection(Section):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
@@ -20,8 +20,7 @@ _NO_NAME = re.compile("[^a-z0-9_]|^(?=[0-9])")  # what a label's name cannot hav
 PERIOD = 2_000_000  # series written: some rounds of a large fleet, some hours of a small one
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The samples of one family and one server (none for a metric of the exporter alone).
 
     `values` has label values in the order of the family's labels, without `server`; a histogram has
@@ -43,6 +42,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str | None], Plain | Buckets] = {}
+        self._heads: dict[tuple[str, bool], tuple[Family, bytes]] = {}
         self._used: set[tuple[str, str | None]] = set()
         self._written = 0  # series, in this period
         self.kept = 0  # series whose prefix is remembered
@@ -74,6 +74,14 @@ class Writer:
         self._used.add(key)
         return text
 
+    def head(self, family: Family, openmetrics: bool) -> bytes:
+        """HELP and TYPE of a family."""
+        key = family.name, openmetrics
+        known = self._heads.get(key)
+        if known is None or known[0] is not family:
+            known = self._heads[key] = family, _head(family, openmetrics)
+        return known[1]
+
     def end(self) -> None:
         """A page is written: forget what was on none for long."""
         if self._written > PERIOD:
@@ -101,7 +109,7 @@ class Page:
         """The page, families by name and servers by name."""
         parts: list[bytes] = []
         for _, (family, servers) in sorted(self._families.items()):
-            parts.append(_head(family, self._openmetrics))
+            parts.append(self._writer.head(family, self._openmetrics))
             parts += [lines for _, lines in sorted(servers)]
         if self._openmetrics:
             parts.append(b"# EOF\n")

@@ -92,7 +92,7 @@ class Family:
         headers = [header for reader in open_labels for header in reader.headers]
         return frozenset(header.lower() for header in headers)
 
-    @property
+    @cached_property
     def ages(self) -> bool:
         """Whether its value changes while its rows do not."""
         return bool(self.windows) or (self.value is not None and self.value.ages)

@@ -32,6 +32,10 @@ class Series:
         self._turned_away: set[LabelValues] = set()  # label sets of those rows
         self._left_out = 0  # of those rows too: equal ones, and zeros beyond the bound
 
+    def shows(self, version: object) -> bool:
+        """Whether the values are those of rows of this version, now too."""
+        return version == self._of and not self.family.ages
+
     def read(
         self, version: object, rows: Iterable[Row], over: Collection[Row], now: float, labelled: object = None
     ) -> Mapping[LabelValues, float]:
@@ -42,7 +46,7 @@ class Series:
             over: the rows of the table that the family is over.
             labelled: what differs when the headers do that labels are made of; None: nobody knows.
         """
-        if version == self._of and not self.family.ages:
+        if self.shows(version):
             return self.values
         samples = sample(
             self.family, rows, now, self._length, over, self._firsts, self._limit, self._label_sets, labelled

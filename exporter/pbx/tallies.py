@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from exporter.metrics.columns import LabelValues
@@ -38,6 +39,11 @@ class Tally:
         self._label_sets = LabelSets(family, length)
         self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
         self.refused = self._closed()
+
+    @property
+    def values(self) -> Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]:
+        """What it shows."""
+        return self.distributions if self.family.buckets else self.sums
 
     def _closed(self) -> int:
         """What closed labels allow begins at 0; how many label sets are too many."""

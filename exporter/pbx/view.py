@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeAlias
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
-from exporter.metrics.folds import Folded, Open
+from exporter.metrics.folds import Open
 from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution
-from exporter.metrics.sources import Derived, Events, Facts, Fixed, Happenings, Joined, Table
+from exporter.metrics.sources import Derived, Facts, Fixed, Joined, Table
 from exporter.pbx import clock
 from exporter.pbx.shapes import Key
 from exporter.pbx.state import Pbx
@@ -75,7 +75,7 @@ class View:
         declared = pbx.declared.families if pbx.link.up else pbx.declared.without_session
         wanted = [family for family in declared if names is None or family.name in names]
         facts = self._told(wanted)
-        for family in [family for family in wanted if self._shown(family, seen)]:
+        for family in self._ready(wanted, seen):
             block = self._block(family, seen, facts, now)
             if block is not None:
                 yield block
@@ -89,9 +89,10 @@ class View:
             return {}
         reading = pbx.declared.reads[name]
         seen = {place: self._at(place, now) for place in {*reading.tables, *reading.needs}}
-        shown = self._shown(family, seen)
-        block = self._block(family, seen, self._told([family]), now) if shown else None
-        return block.values if block else {}
+        for known in self._ready([family], seen):
+            block = self._block(known, seen, self._told([known]), now)
+            return block.values if block else {}
+        return {}
 
     def _at(self, place: int, now: float, lasting: bool = False) -> _Seen:
         """The table at this place now; `lasting`: as it is now, also when it goes on changing."""
@@ -119,13 +120,19 @@ class View:
         for table in pbx.declared.crowds if session else ():
             self._look_at(table)
 
-    def _shown(self, family: Family, seen: Mapping[int, _Seen]) -> bool:
-        """Whether anything can be said about a family now: what is not known is absent, not zero."""
-        if family.crowd is not None and family.crowd in self.crowds:
-            return False
-        _, _, needs, some = self.pbx.declared.reads[family.name]
-        asked = [seen[place] for place in needs if seen[place].offered or not some]
-        return not needs or (self.pbx.link.up and bool(asked) and all(table.known for table in asked))
+    def _ready(self, families: Iterable[Family], seen: Mapping[int, _Seen]) -> list[Family]:
+        """Those about which anything can be said now: what is not known is absent, not zero."""
+        up, reads, crowds = self.pbx.link.up, self.pbx.declared.reads, self.crowds
+        can: dict[tuple[tuple[int, ...], bool], bool] = {((), False): True, ((), True): True}
+        ready = []
+        for family in families:
+            _, _, needs, some = reads[family.name]
+            if (needs, some) not in can:
+                asked = [seen[place] for place in needs if seen[place].offered or not some]
+                can[needs, some] = up and bool(asked) and all(table.known for table in asked)
+            if can[needs, some] and (family.crowd is None or family.crowd not in crowds):
+                ready.append(family)
+        return ready
 
     def _told(self, families: Iterable[Family]) -> _Facts:
         """What the exporter knows by itself, as far as these families read it."""
@@ -146,25 +153,20 @@ class View:
 
     def _read(self, family: Family, seen: Mapping[int, _Seen], facts: _Facts, now: float) -> Block:
         pbx, source = self.pbx, family.source
-        match source:
-            case Events() | Folded() | Happenings():
-                tally = pbx.tallies[family.name]
-                values = tally.distributions if family.buckets else tally.sums
-                return Block(family, pbx.name, values, tally.version)
-            case Table() if family.windows:
-                return Block(family, pbx.name, pbx.peaks[family.name].read(now))
+        if tally := pbx.tallies.get(family.name):
+            return Block(family, pbx.name, tally.values, tally.version)
+        if peak := pbx.peaks.get(family.name):
+            return Block(family, pbx.name, peak.read(now))
         places, place_over, _, _ = pbx.declared.reads[family.name]
         over = None if place_over is None else seen[place_over]
         tables = [seen[place] for place in places]
         rows: Iterable[Row]
         told: object = None
         versions: list[object] = [table.version for table in tables]
-        labelled: object = None
         match source:
             case Table():
                 rows = tables[0].rows.values()
                 versions = [tables[0].version_of(family.headers)]
-                labelled = tables[0].version_of(family.label_headers)
             case Joined():
                 rows = _joined(source, *tables)
             case Derived():
@@ -172,19 +174,18 @@ class View:
                 rows = _derived(source, tables)
             case Facts():  # without a version: they are compared
                 told = rows = facts[source.name]
+            case Fixed():
+                told = rows = [dict(row) for row in source.rows]
+            case Open():
+                told = rows = [dict(row) for row in pbx.folds[source.fold].rows(source.what)]
             case _:
-                told = rows = self._rows(source)
+                raise TypeError(source)
         version = told, *versions, over and over.version
         series = pbx.series_of(family)
-        series.read(version, rows, over.rows.values() if over else (), now, labelled)
+        if not series.shows(version):
+            labelled = tables[0].version_of(family.label_headers) if isinstance(source, Table) else None
+            series.read(version, rows, over.rows.values() if over else (), now, labelled)
         return Block(family, pbx.name, series.values, series.version)
-
-    def _rows(self, source: Fixed | Open) -> list[Row]:
-        match source:
-            case Fixed():
-                return [dict(row) for row in source.rows]
-            case Open():
-                return [dict(row) for row in self.pbx.folds[source.fold].rows(source.what)]
 
     def _look_at(self, table: Table) -> None:
         """Whether a table has too many rows to be shown one by one; a log line for each change."""

@@ -24,10 +24,17 @@ EXAMPLE = ROOT / "config.example.yaml"
 SECRET = "cat-walks-by-9b2f"
 
 GOOD = f"""
-defaults: {{username: exporter, labels: {{site: a, floor: '1'}}}}
+defaults:
+  {{username: exporter, labels: {{site: a, floor: '1'}}, queue_groups: {{all: ['.*']}}}}
 servers:
   hq: {{host: pbx.example.com, secret: {SECRET}, tls: {{}}, labels: {{site: b}}}}
-  branch: {{host: '2001:db8::1', secret_file: secret.txt, login: plain, collectors: [channels]}}
+  branch:
+    host: '2001:db8::1'
+    secret_file: secret.txt
+    login: plain
+    collectors: [channels]
+    show_callers: true
+    queue_groups: {{shop: ['sales-.*', '8001'], desk: ['8002']}}
 collectors:
   channels: {{interval: 1m30s}}
 """
@@ -62,6 +69,9 @@ def test_servers_and_their_settings(file: Path) -> None:
     assert config.settings("hq", "core").interval == 5.0
     assert str(branch.endpoint()) == "[2001:db8::1]:5038"
     assert branch.credentials().method == "plain"
+    assert (hq.show_callers, dict(hq.queue_groups)) == (False, {"all": (".*",)})
+    assert branch.show_callers
+    assert list(branch.queue_groups.items()) == [("shop", ("sales-.*", "8001")), ("desk", ("8002",))]
 
 
 def test_a_secret_file_is_read_anew(file: Path) -> None:
@@ -164,7 +174,7 @@ def test_the_environment_serves_for_one_pbx(tmp_path: Path) -> None:
         assert words in str(error.value)
 
 
-OWN_WORDS = ("hq", "branch", "site", "8001", "orders", "UserEvent", "shop")  # keys that are free to choose
+OWN_WORDS = ("hq", "branch", "site", "sales", "8001", "orders", "UserEvent", "shop")  # keys that are free to choose
 
 
 def keys_of_the_example() -> list[tuple[int, str]]:

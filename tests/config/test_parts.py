@@ -26,6 +26,8 @@ servers:
     collectors: [queues, core]
     collector_options: {queues: {members: true, interval: 1m30s}}
     labels: {site: hq, stadt: Köln}
+    show_callers: true
+    queue_groups: {shop: ['sales-.*', '8001'], rest: ['.*']}
   file: {host: '2001:db8::1', username: u, secret_file: file.secret}
   others: {match: ['pbx-[0-9]+', 10.0.0.0/8], username: u, secret_file: file.secret, port: 5040}
 trunks: [{name: carrier, match: 'PJSIP/c[0-9]+', capacity: 30}]

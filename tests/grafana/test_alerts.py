@@ -15,6 +15,8 @@ import yaml
 from tests.grafana.shipped import ALERTS, rules
 
 CASES = Path(__file__).parent / "cases"
+# Two exporters that watch the same servers, as in a fleet of two of everything: no join may mix them up.
+REPLICAS = ("a", "b")
 pytestmark = [
     pytest.mark.system,
     pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is of Debian's package prometheus"),
@@ -35,7 +37,7 @@ def _states(title: str, case: dict[str, Any], waits: bool) -> Iterator[dict[str,
         f'count by ({by}) (ALERTS{{alertname="{title.split()[0]}"{state}}})'
         for state in ("", ', alertstate="firing"', ', alertstate="pending"')
     )
-    only_it = [{"labels": labels, "value": 1}]
+    only_it = [{"labels": labels, "value": len(REPLICAS)}]
     for time in case.get("silent", ()):
         yield {"expr": every, "eval_time": time, "exp_samples": []}
     yield {"expr": firing, "eval_time": case["not_yet"], "exp_samples": []}
@@ -67,10 +69,16 @@ def _promtool(folder: Path, tests: list[dict[str, Any]]) -> list[str]:
     return done.stderr.splitlines()
 
 
-def _series(case: dict[str, Any]) -> dict[str, Any]:
+def _series(case: dict[str, Any], *replicas: str) -> dict[str, Any]:
+    """What promtool is fed with: each series once, or once for each replica."""
+    marks = [f'{{replica="{replica}",' for replica in replicas] or ["{"]
     return {
         "interval": case.get("interval", "1m"),
-        "input_series": [{"series": name, "values": values} for name, values in case["series"].items()],
+        "input_series": [
+            {"series": name.replace("{", mark, 1), "values": values}
+            for name, values in case["series"].items()
+            for mark in marks
+        ],
     }
 
 
@@ -82,7 +90,7 @@ def test_alerts_fire_wait_keep_still_and_resolve(tmp_path: Path) -> None:
     for title, case in cases().items():
         alert = alerts[title.split()[0]]
         tests.append(
-            _series(case)
+            _series(case, *REPLICAS)
             | {
                 "name": title,
                 # recorded values are of a level, such as server_queue:

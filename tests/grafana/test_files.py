@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.src.files import files
+from grafana.src.files import rules as rules_of
 from grafana.src.scope import labels_of
-from grafana.src.thresholds import thresholds
+from grafana.src.thresholds import runbooks, thresholds
 from tests.grafana.shipped import DASHBOARDS, GRAFANA, ROOT, SELECTOR, panels, rules, targets, variables
 
 RUNBOOKS = ROOT / "docs/runbooks"
@@ -107,7 +109,19 @@ def test_alerts_are_whole() -> None:
             assert rule["labels"]["severity"] in ("critical", "warning", "info")
             assert texts["summary"].endswith(".")
             assert re.search(r"\{\{ \$labels\.\w+ \}\}", texts["description"])
-            assert texts["runbook_url"] == f"docs/runbooks/{rule['alert']}.md"
+            assert texts["runbook"] == f"docs/runbooks/{rule['alert']}.md"
+            assert ("runbook_url" in texts) == bool(runbooks())
+
+
+def test_runbooks_have_an_address_where_one_is_given() -> None:
+    """Then each alert has a link that people can open; without, it has none that would lead nowhere."""
+    linked = rules_of(thresholds(), "https://wiki.example/pbx/")
+    for text in linked.values():
+        for group in yaml.safe_load(text)["groups"]:
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    url = f"https://wiki.example/pbx/{rule['alert']}.md"
+                    assert rule["annotations"]["runbook_url"] == url
 
 
 def test_every_alert_has_a_runbook() -> None:

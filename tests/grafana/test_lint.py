@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grafana.src.scope import labels_of
 from tests.grafana.shipped import DASHBOARDS, SELECTOR, filled_in, panels, targets, variables
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -36,11 +37,15 @@ def test_the_data_source_is_a_variable(dashboard: dict[str, Any]) -> None:
 
 @each_dashboard
 def test_job_and_instance_are_variables(dashboard: dict[str, Any]) -> None:
-    """template-job-rule, template-instance-rule: several may be chosen, or all, of this data source."""
+    """template-job-rule, template-instance-rule: several may be chosen, or all, of this data source.
+
+    Their values are there in both ways to scrape: all servers on one page, or a target for each.
+    """
     for name in ("job", "instance"):
         variable = variables(dashboard)[name]
         assert (variable["type"], variable["label"], variable["datasource"]) == ("query", name, SOURCE)
         assert (variable["multi"], variable["includeAll"], variable["allValue"]) == (True, True, ".+")
+        assert '{__name__=~"asterisk_exporter_build_info|asterisk_up"' in variable["query"]["query"]
 
 
 @each_dashboard
@@ -52,14 +57,17 @@ def test_variables_are_read_anew(dashboard: dict[str, Any]) -> None:
 
 @each_dashboard
 def test_queries_of_variables_are_whole(dashboard: dict[str, Any]) -> None:
-    """template-label-promql-rule: each is label_values of a metric, chosen by the variables before it."""
+    """template-label-promql-rule: each is label_values of metrics, chosen by the variables before it."""
     before: list[str] = []
     for name, variable in variables(dashboard).items():
         if variable["type"] == "query":
-            match = re.fullmatch(r"label_values\((\w+)(?:\{(.*)\})?, (\w+)\)", variable["query"]["query"])
+            match = re.fullmatch(r"label_values\(\{(.*)\}, (\w+)\)", variable["query"]["query"])
             assert match
-            assert match[3] == name
-            assert (match[2] or "") == ", ".join(f'{each}=~"${each}"' for each in before)
+            assert match[2] == name
+            known, *chosen = match[1].split(", ")
+            for metric in known.removeprefix('__name__=~"').removesuffix('"').split("|"):
+                assert name in ("job", "instance", *labels_of(metric))
+            assert chosen == [f'{each}=~"${each}"' for each in before]
             before.append(name)
 
 

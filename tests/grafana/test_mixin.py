@@ -31,7 +31,7 @@ def test_it_has_all_dashboards_rules_and_alerts() -> None:
 
 
 def test_runbooks_can_stand_elsewhere() -> None:
-    """The address in the alerts is the user's."""
+    """The link in the alerts has the address of the user."""
     mixin = _evaluated("{ _config+:: { runbooks: 'https://wiki.example/pbx' } }")
     alerts = [rule for group in mixin["prometheusAlerts"]["groups"] for rule in group["rules"]]
     for alert in alerts:

@@ -6,27 +6,31 @@ import argparse
 import asyncio
 import gc
 import statistics
+import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import NamedTuple
 
+from exporter.collectors import COLLECTORS
 from exporter.config import load
 from exporter.fleet import Fleet
-from exporter.simulator import Size
 from tests.ami.leaks import descriptors
 from tests.ami.scripted import Peer, Scripted
+from tests.exporter_process import free_port
 from tests.long.fuzz import rss
 from tests.long.hostile import recorded
 from tests.long.line import samples, when
-from tests.simulator.raw import SECRET, USER, simulated
+from tests.simulator.raw import SECRET, USER
 
 TICK = 0.005  # s between two looks at how late the event loop is
 SPEED = 60.0
 CHANNELS = 200
-WARM = 0.25  # of a soak: what is filled once is no leak
+WARM_UP = 6.0  # hours of the PBX
 
 
 class Burst(NamedTuple):
@@ -46,16 +50,22 @@ class Sample(NamedTuple):
     memory: float  # MB
     descriptors: float
     tasks: float
-    series: float
+    series: float  # on the page
+    seen: float  # series that there ever were
 
 
 @asynccontextmanager
-async def watched(port: int, interval: str = "60s") -> AsyncIterator[Fleet]:
-    """An exporter of one server, booted."""
+async def watched(port: int, speed: float = 1.0) -> AsyncIterator[Fleet]:
+    """An exporter of one server, booted, which asks so much more often than it would."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.yaml"
         server = f"{{host: 127.0.0.1, port: {port}, username: {USER}, secret: {SECRET}}}"
-        file.write_text(f"servers: {{pbx: {server}}}\ncollectors: {{channels: {{interval: {interval}}}}}\n")
+        each = (
+            f"{name}: {{interval: {max(0.1, one.interval / speed)}}}"
+            for name, one in COLLECTORS.items()
+            if one.polls
+        )
+        file.write_text(f"servers: {{pbx: {server}}}\ncollectors: {{{', '.join(each)}}}\n")
         fleet = Fleet(load(file))
     fleet.start()
     try:
@@ -63,6 +73,23 @@ async def watched(port: int, interval: str = "60s") -> AsyncIterator[Fleet]:
         yield fleet
     finally:
         await fleet.stop()
+
+
+@asynccontextmanager
+async def simulated(speed: float) -> AsyncIterator[int]:
+    """The port of a simulated PBX: a process of its own, so that its memory is not taken for ours."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile("w") as secret:
+        secret.write(SECRET)
+        secret.flush()
+        options = (f"--listen=127.0.0.1:{port}", f"--user={USER}", f"--secret-file={secret.name}")
+        command = ("-m", "exporter", "simulate", *options, f"--channels={CHANNELS}", f"--speed={speed}")
+        process = await asyncio.create_subprocess_exec(sys.executable, *command, "--seed=1", stdout=DEVNULL)
+        try:
+            yield port
+        finally:
+            process.terminate()
+            await process.wait()
 
 
 async def burst(count: int, rate: float | None = None) -> Burst:
@@ -127,40 +154,48 @@ async def _scrape(fleet: Fleet) -> None:
         await asyncio.sleep(1.0)
 
 
-async def soak(hours: float, speed: float = SPEED) -> tuple[list[Sample], int]:
-    """Hours of a PBX of 200 channels, so much faster; samples, and how many events there were."""
+async def soak(hours: float, warm_up: float, speed: float) -> tuple[list[Sample], Counter[str]]:
+    """Hours of a PBX of 200 channels, so much faster; samples of them, and what there was in all.
+
+    Args:
+        warm_up: hours before the first sample: what is remembered fills up, within its bounds, and label
+            values come for the first time.
+    """
     found: list[Sample] = []
-    options = {"speed": speed, "size": Size(channels=CHANNELS), "calls_per_second": CHANNELS / 360}
-    # As many lists as in that time: each comes so much more often.
-    async with simulated(**options) as (_, port), watched(port, f"{max(1.0, 60 / speed):.0f}s") as fleet:
+    seen: set[str] = set()
+    async with simulated(speed) as port, watched(port, speed) as fleet:
         began = time.monotonic()
-        while (passed := (time.monotonic() - began) * speed / 3600) < hours:
-            page = await fleet.page(False, None)
+        while (passed := (time.monotonic() - began) * speed / 3600) < warm_up + hours:
+            page = samples(await fleet.page(False, None))
+            seen |= page.keys()
             gc.collect()
-            at = (passed, rss(), descriptors(), len(asyncio.all_tasks()), len(samples(page)))
-            found.append(Sample(*at))
-            await asyncio.sleep(max(0.5, hours * 3600 / speed / 200))
+            if passed >= warm_up:
+                at = (passed, rss(), descriptors(), len(asyncio.all_tasks()), len(page), len(seen))
+                found.append(Sample(*at))
+            await asyncio.sleep(max(0.5, hours * 3600 / speed / 400))
         link = fleet.watched["pbx"].pbx.link
         assert link.connections == 1, "the session did not last"
-        events = sum(float(row["count"]) for row in link.facts("events"))
-    return found, int(events)
+        done = Counter(events=int(sum(float(row["count"]) for row in link.facts("events"))))
+        answers = (key for key in page if key.startswith("asterisk_ami_action_duration_seconds_count"))
+        done["answers"] = int(sum(page[key] for key in answers))
+    return found, done
 
 
 def slope(found: list[Sample], field: str) -> tuple[float, float]:
     """By how much a number grows in an hour of the PBX, and the standard error of that."""
-    late = found[int(len(found) * WARM) :]
-    hours = [sample.hours for sample in late]
-    values = [float(getattr(sample, field)) for sample in late]
+    hours = [sample.hours for sample in found]
+    values = [float(getattr(sample, field)) for sample in found]
     line = statistics.linear_regression(hours, values)
     rest = sum((y - line.slope * x - line.intercept) ** 2 for x, y in zip(hours, values, strict=True))
     middle = statistics.fmean(hours)
     spread = sum((x - middle) ** 2 for x in hours)
-    return line.slope, (rest / (len(late) - 2) / spread) ** 0.5
+    return line.slope, (rest / (len(found) - 2) / spread) ** 0.5
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.long.soak", description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0, help="of the PBX (default: 24)")
+    parser.add_argument("--warm-up", type=float, default=WARM_UP, help=f"hours before (default: {WARM_UP:g})")
     parser.add_argument("--speed", type=float, default=SPEED, help=f"default: {SPEED:.0f}")
     options = parser.parse_args()
     with suppress(KeyboardInterrupt):
@@ -172,11 +207,13 @@ def main() -> None:
                 f"event loop late by {done.lag * 1000:.0f} ms (99th percentile)",
                 flush=True,
             )
-        found, events = asyncio.run(soak(options.hours, options.speed))
-        print(f"{options.hours:g} hours of {CHANNELS} channels: {events} events, {len(found)} samples")
+        found, counted = asyncio.run(soak(options.hours, options.warm_up, options.speed))
+        counts = ", ".join(f"{count} {name}" for name, count in counted.items())
+        print(f"{options.hours:g} hours of {CHANNELS} channels after {options.warm_up:g}: {counts}")
         for field in Sample._fields[1:]:
+            first, last = (getattr(sample, field) for sample in (found[0], found[-1]))
             grows, error = slope(found, field)
-            print(f"{field}: {getattr(found[-1], field):.1f}, grows by {grows:.3f} ± {error:.3f} an hour")
+            print(f"{field}: {first:.1f} to {last:.1f}, grows by {grows:.3f} ± {error:.3f} an hour")
 
 
 if __name__ == "__main__":

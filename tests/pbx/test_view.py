@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.metrics import Collector, gauge
+from exporter.ami import ConnectionFailed
+from exporter.metrics import Collector, Facts, Number, gauge
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from tests.collectors.replay import up
@@ -53,3 +54,18 @@ async def test_only_what_is_named_is_read(view: View) -> None:
     """Families that nobody asked for are not worked out."""
     assert [block.family.name for block in view.blocks({"asterisk_queues"})] == ["asterisk_queues"]
     assert list(view.pbx.series) == ["asterisk_queues"]
+
+
+async def test_a_page_says_up_of_what_it_shows(view: View) -> None:
+    """Whether the session stands is of the moment of the tables, also when two pages are on their way."""
+    up_too = Collector("link", "Test.", (gauge("up", "Up.", Facts("connection"), value=Number("Up")),))
+    view = View(up(Pbx("lab", (*view.pbx.collectors, up_too), {})))
+    listed(view.pbx, SALES)
+    one = view.blocks()
+    first = [next(one)]
+    view.pbx.link.failed(ConnectionFailed("closed", "gone"), 100.0)
+    other = {block.family.name: dict(block.values) for block in view.blocks()}
+    assert other == {"asterisk_up": {(): 0.0}}
+    names = {block.family.name: dict(block.values) for block in [*first, *one]}
+    assert names["asterisk_queues"] == {(): 1.0}
+    assert names["asterisk_up"] == {(): 1.0}

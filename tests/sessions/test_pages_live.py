@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.ami import Client, Credentials, Endpoint
 from tests.exporter_process import ExporterProcess
 from tests.lab.asterisk import Asterisk
 from tests.proof.configs import config
@@ -20,15 +21,27 @@ pytestmark = [
 SOON = 5.0  # s: the target is 1 s, a busy machine has five times as long
 LIVE = "document.getElementById('live')?.textContent === 'Live'"
 CALLS = "document.querySelector('#server-lab [data-label=Calls]').textContent"
+WAITING = "document.getElementById('waiting-callers').innerText"
 QUEUES = "document.getElementById('queues').innerText"
 HOSTILE = "<b>lunch</b>"
+CALLER = f'"{HOSTILE}" <4930123>'
 PAUSE = f'queue pause member Local/1@agents queue support reason "{HOSTILE}"'
 
 
+async def call(asterisk: Asterisk, extension: str, caller: str) -> None:
+    """Let somebody call."""
+    client = await Client.connect(
+        Endpoint("127.0.0.1", asterisk.ami_port), Credentials("admin", "admin-secret")
+    )
+    headers = {"Application": "Wait", "Data": "20", "CallerID": caller, "Async": "true"}
+    await client.ask("Originate", Channel=f"Local/{extension}@lab", **headers)
+    await client.close()
+
+
 async def test_pages_follow_calls(asterisk: Asterisk, tmp_path: Path) -> None:
-    """A call, a caller who waits and a pause are seen within a second; so is that Asterisk has ended."""
+    """A call, who waits in a queue and a pause are seen within a second; so is that Asterisk has ended."""
     quiet(asterisk, 1)
-    text = config(asterisk, collectors="[ami, core, channels, calls, queues]")
+    text = config(asterisk, collectors="[ami, core, channels, calls, queues]", show_callers="true")
     with ExporterProcess(tmp_path / "exporter", text) as exporter:
         exporter.wait_up()
         async with Browser(tmp_path / "profile") as browser:
@@ -40,8 +53,9 @@ async def test_pages_follow_calls(asterisk: Asterisk, tmp_path: Path) -> None:
             await browser.until(f"{CALLS} === '0'", SOON)
             await browser.open(f"{exporter.url}/servers/lab")
             await browser.until(f"{LIVE} && {QUEUES}.includes('support')")
-            asterisk.cli("channel originate Local/202@lab application Wait 20")
+            await call(asterisk, "202", CALLER)
             await browser.until("document.querySelector('#queues tr.busy')", SOON)
+            await browser.until(f"{WAITING}.includes({HOSTILE!r}) && {WAITING}.includes('4930123')", SOON)
             try:
                 asterisk.cli(PAUSE)
                 await browser.until(

@@ -61,20 +61,31 @@ class Figures:
         """Whether one of these metrics is collected here at all, known or not."""
         return any(f"asterisk_{name}" in self.pbx.declared.named for name in names)
 
-    def counted(self, name: str, header: str) -> set[str] | None:
-        """The different values of a header in the rows that a metric counts; None if not known."""
+    def counted(self, name: str) -> list[tuple[Row, float]] | None:
+        """The rows that a metric counts or adds up, each with its value; None if not known."""
         family = self.pbx.declared.named.get(f"asterisk_{name}")
         if family is None or not isinstance(family.source, Table) or not self._known(family.source):
             return None
-        found, now = set[str](), clock.now()
+        found, now = list[tuple[Row, float]](), clock.now()
         for row in self.pbx.tables[family.source].rows.values():
             if family.where is None or family.where.holds(row):
                 try:
-                    if family.value is None or family.value.number(row, now):
-                        found.add(str(row.get(header)))
+                    value = 1.0 if family.value is None else family.value.number(row, now)
                 except Unreadable:  # the metric leaves it out too, and counts that
                     continue
+                if value is not None:
+                    found.append((row, value))
         return found
+
+    def different(self, name: str, header: str) -> int | None:
+        """How many different values a header has in the rows that a metric counts; None if not known."""
+        rows = self.counted(name)
+        return None if rows is None else len({row.get(header) for row, value in rows if value})
+
+    def label(self, name: str, label: str, row: Row) -> str:
+        """The label that a metric gives to a row; empty if it is not collected."""
+        family = self.pbx.declared.named.get(f"asterisk_{name}")
+        return family.labels[label].label(row) or "" if family else ""
 
     def _known(self, table: Table) -> bool:
         return self.pbx.link.up and self.pbx.known(table, clock.now())

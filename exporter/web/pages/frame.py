@@ -67,7 +67,7 @@ def trouble(problems: tuple[str, ...]) -> Html:
 def _footer(root: str) -> Html:
     links = {
         "metrics": "Metrics",
-        "metrics?server=": "of the exporter alone",
+        "metrics?server=": "Metrics of the exporter alone",
         "sd": "Service discovery",
         "config": "Configuration",
         "api/v1/servers": "Servers as JSON",

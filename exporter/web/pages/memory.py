@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from exporter.metrics.readers import Row
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from exporter.web.pages.figures import Figures
+from exporter.web.pages.recent import Recent
 from exporter.web.pages.today import Today
 from exporter.web.source import ServerStatus, Source
 
@@ -21,6 +24,7 @@ log = logging.getLogger(__name__)
 LOOK = 0.5  # s between looks at the sessions
 SAMPLE = 30  # s between values of the last hour; midnight is a multiple of it everywhere
 HOUR = 3600 // SAMPLE  # values
+A_MINUTE = 60 // SAMPLE
 EVENTS = 50  # of the session, kept
 AT_ONCE = 20  # servers that are looked at before others may run
 
@@ -33,21 +37,37 @@ class Event(NamedTuple):
     error: str
 
 
+class Curve:
+    """A value over the last hour, in few bytes."""
+
+    def __init__(self) -> None:
+        self._values: array[float] = array("f")
+
+    def add(self, value: float | None) -> None:
+        """The value now; None if it is not known."""
+        self._values.append(math.nan if value is None else value)
+        del self._values[:-HOUR]
+
+    def values(self) -> list[float | None]:
+        """The newest last; None where it was not known."""
+        return [None if math.isnan(value) else value for value in self._values]
+
+
 class Memory:
     """Of one server. All of it is bounded."""
 
     def __init__(self) -> None:
-        self.calls: deque[float | None] = deque(maxlen=HOUR)
-        self.channels: deque[float | None] = deque(maxlen=HOUR)
+        self.curves: dict[str, Curve] = {}  # calls, channels, waiting, and the channels of each technology
         self.events: deque[Event] = deque(maxlen=EVENTS)
         self.today = Today()
-        self.reason = (
-            ""  # of the last failure to have a session, as asterisk_ami_connection_failures_total has it
-        )
+        self.recent = Recent()
+        # Of the last failure to have a session, as asterisk_ami_connection_failures_total has it.
+        self.reason = ""
         self.changed: dict[str, float] = {}  # by interface: when an event last changed a member of a queue
         self._failures: Mapping[str, float] = {}
         self._seen: tuple[object, ...] = ()
         self._session = 0
+        self._samples = 0
         self._pbx: Pbx | None = None
 
     def look(self, view: View, status: Callable[[], ServerStatus]) -> None:
@@ -66,17 +86,32 @@ class Memory:
             self.reason, self._failures = (grown[-1] if grown else self.reason), failures
             self.events.append(Event(time.time(), status().state, link.error))
 
+    def hour(self, name: str) -> list[float | None]:
+        """The values of the last hour; none if nothing is known of that."""
+        return self.curves[name].values() if name in self.curves else []
+
     def sample(self, view: View) -> None:
         """Note how much there is now."""
         figures = Figures(view)
-        self.calls.append(figures.sum("active_calls"))
-        self.channels.append(figures.sum("active_channels"))
+        channels = figures.sum("active_channels")
+        now: dict[str, float | None] = {
+            "calls": figures.sum("active_calls"),
+            "channels": channels,
+            "waiting": figures.sum("queue_callers"),
+            **figures.by("channels", "technology"),
+        }
+        for name in now.keys() | self.curves.keys():
+            self.curves.setdefault(name, Curve()).add(now.get(name, None if channels is None else 0.0))
         self.today.look(view.pbx, time.time())
+        self._samples += 1
+        if self._samples % A_MINUTE == 0:
+            self.recent.look(view.pbx)
 
     def _follow(self, pbx: Pbx) -> None:
         """Have the changes of members of queues told."""
         self._pbx = pbx
         self.today.look(pbx, time.time())
+        self.recent.look(pbx)
         for table, live in pbx.tables.items():
             if table.name == "queue_members":
                 live.watchers.append(self._member)

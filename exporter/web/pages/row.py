@@ -62,7 +62,6 @@ def row(source: Source, memories: Memories, name: str) -> Row:
     """The row of a configured server, as it is now."""
     view, status, memory = source.view(name), source.status(name), memories.of(name)
     figures = Figures(view)
-    free = figures.counted("queue_members_available", "location")
     failures = tuple(view.pbx.health.failing(view.pbx.link).items())
     if not view.pbx.link.tried:
         level: Level = "waiting"
@@ -75,7 +74,7 @@ def row(source: Source, memories: Memories, name: str) -> Row:
         level,
         queue_callers=figures.sum("queue_callers"),
         longest_wait=figures.max("queue_longest_wait_seconds"),
-        agents_available=None if free is None else len(free),
+        agents_available=figures.different("queue_members_available", "location"),
         failures=failures,
         advice=_ADVICE.get(memory.reason, "") if status.error else "",
     )

@@ -1,13 +1,14 @@
-"""What has happened since midnight: sums of the exporter's own, less what they were then."""
+"""What has happened since midnight."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
 
-from exporter.metrics.sampling import Distribution, LabelValues
+from exporter.metrics.columns import LabelValues
 from exporter.pbx.state import Pbx
+from exporter.pbx.tallies import Tally
+from exporter.web.pages.period import NONE, Period, Series, Sum, series_of, sum_of, tally_of
 from exporter.web.pages.words import moment
 
 COUNTED = (
@@ -26,31 +27,17 @@ COUNTED = (
     "rtcp_media_experience_score",
 )
 
-Series: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
-
-
-class Sum(NamedTuple):
-    """How often something happened, and the sum of its values."""
-
-    times: float = 0.0
-    total: float = 0.0
-
-    @property
-    def mean(self) -> float | None:
-        """The mean value; None if it never happened."""
-        return self.total / self.times if self.times else None
-
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What a metric had added up by then. `series` is where it adds: one that starts anew has another."""
+    """What a metric had added up by then."""
 
     series: Series
     sums: Mapping[LabelValues, Sum]
     since: float
 
 
-class Today:
+class Today(Period):
     """The day of one server, by the time zone of this machine. As bounded as the metrics it reads.
 
     It is looked at often enough that midnight is met. Times are Unix times (s).
@@ -69,13 +56,15 @@ class Today:
             self._gaps = pbx.link.gaps
         self._day = day
         for name in COUNTED:
-            series, mark = _series(pbx, name), self._marks.get(name)
-            if series is None:
+            tally, mark = tally_of(pbx, name), self._marks.get(name)
+            if tally is None:
                 self._marks.pop(name, None)
-            elif mark is None or mark.series is not series:
+                continue
+            series = series_of(tally)
+            if mark is None or mark.series is not series:
                 self._marks[name] = _Mark(series, {}, now)  # we have seen all that it counts
             elif begins:
-                self._marks[name] = _Mark(series, {key: _sum(each) for key, each in series.items()}, now)
+                self._marks[name] = _Mark(series, {key: sum_of(each) for key, each in series.items()}, now)
 
     def since(self) -> float | None:
         """From when on all is counted: midnight, or when the exporter began to count."""
@@ -85,44 +74,9 @@ class Today:
         """How often since then the events stopped coming."""
         return pbx.link.gaps - self._gaps
 
-    def sums(self, pbx: Pbx, name: str, *labels: str, **where: str) -> dict[tuple[str, ...], Sum]:
-        """What was added, by some labels, of the series that have others so; empty if not known."""
-        mark, family = self._marks.get(name), pbx.declared.named.get(f"asterisk_{name}")
-        found: dict[tuple[str, ...], Sum] = {}
-        if mark is None or family is None or mark.series is not _series(pbx, name):
-            return found
-        for key, value in mark.series.items():
-            named = dict(zip(family.labels, key, strict=True))
-            if where.items() <= named.items():
-                now, then, group = (
-                    _sum(value),
-                    mark.sums.get(key, Sum()),
-                    tuple(named[each] for each in labels),
-                )
-                before = found.get(group, Sum())
-                found[group] = Sum(
-                    before.times + now.times - then.times, before.total + now.total - then.total
-                )
-        return found
-
-    def count(self, pbx: Pbx, name: str, **where: str) -> float | None:
-        """How often in all; None if it is not known."""
-        sums = self.sums(pbx, name, **where)
-        return sums[()].times if sums else None
-
-    def mean(self, pbx: Pbx, name: str, **where: str) -> float | None:
-        """The mean of all values; None if there is none."""
-        return self.sums(pbx, name, **where).get((), Sum()).mean
-
-
-def _series(pbx: Pbx, name: str) -> Series | None:
-    tally = pbx.tallies.get(f"asterisk_{name}")
-    if tally is None:
-        return None
-    return tally.distributions if tally.family.buckets else tally.sums
-
-
-def _sum(value: float | Distribution) -> Sum:
-    if isinstance(value, Distribution):
-        return Sum(float(sum(value.counts)), value.total)
-    return Sum(value)
+    def added(self, name: str, tally: Tally) -> Iterator[tuple[LabelValues, Sum]]:
+        """What each series has added today."""
+        mark = self._marks.get(name)
+        if mark and mark.series is series_of(tally):
+            for key, value in mark.series.items():
+                yield key, sum_of(value) - mark.sums.get(key, NONE)

@@ -13,11 +13,12 @@ from exporter.web.pages.frame import document
 from exporter.web.pages.html import Content, Html, foreign, tag
 from exporter.web.pages.memory import HOUR, Memory
 from exporter.web.pages.row import LEVELS, Row
-from exporter.web.pages.sections import agents, lines, quality, queues, work
+from exporter.web.pages.sections import agents, lines, quality, queue_lines, queues, work
+from exporter.web.pages.sections.queue_lines import Line
 from exporter.web.pages.words import amount, share, span, wait
 
 ELSEWHERE = ("title", "state", "problems")
-LARGE = ("figures", "queues", "agents")
+LARGE = ("figures", "queues", "waiting-callers", "agents")
 
 
 def page(server: str, pieces: Mapping[str, Html], revision: int, problems: tuple[str, ...]) -> bytes:
@@ -40,13 +41,15 @@ def page(server: str, pieces: Mapping[str, Html], revision: int, problems: tuple
 def pieces(row: Row, view: View, memory: Memory) -> Iterator[tuple[str, Html]]:
     """All that changes on it, in its order."""
     figures = Figures(view)
+    each = queue_lines.lines(figures, memory)
     yield "title", tag("title", f"{LEVELS[row.level][0]} {row.name}", id="title")
     yield "state", _state(row)
-    yield "figures", _figures(row, figures, memory)
-    yield queues.queues(figures, memory)
+    yield "figures", _figures(row, figures, memory, queue_lines.together("", each))
+    yield queues.queues(figures, memory, each)
+    yield queues.callers(figures, each)
     yield agents.agents(figures, memory)
     yield lines.trunks(figures, memory)
-    yield lines.channels(figures)
+    yield lines.channels(figures, memory)
     yield lines.registrations(figures)
     yield lines.conferences(figures)
     yield lines.parking(figures)
@@ -72,29 +75,32 @@ def _state(row: Row) -> Html:
     )
 
 
-def _figures(row: Row, figures: Figures, memory: Memory) -> Html:
+def _figures(row: Row, figures: Figures, memory: Memory, every: Line) -> Html:
     """The large numbers."""
     status = row.status
+
+    def hour(name: str, words: str) -> Html:
+        return sparkline(memory.hour(name), HOUR, words)
+
     tiles = [
-        _tile("Calls", amount(status.active_calls), sparkline(memory.calls, HOUR, "Calls")),
-        _tile("Channels", amount(status.active_channels), sparkline(memory.channels, HOUR, "Channels")),
+        _tile("Calls", amount(status.active_calls), hour("calls", "Calls")),
+        _tile("Channels", amount(status.active_channels), hour("channels", "Channels")),
     ]
     if figures.has("queue_callers"):
-        answered, abandoned, in_time = queues.totals(figures, memory)
-        late = queues.late(figures)
         tiles += [
             _tile(
                 "Waiting",
                 amount(row.queue_callers),
-                mark="late" if late else "busy" if row.queue_callers else "",
+                hour("waiting", "Callers that wait"),
+                mark="late" if every.late else "busy" if row.queue_callers else "",
             ),
-            _tile("Longest wait", wait(row.longest_wait), mark="late" if late else ""),
+            _tile("Longest wait", wait(row.longest_wait), mark="late" if every.late else ""),
             _tile(
                 "Agents free", amount(row.agents_available), mark="none" if row.agents_available == 0 else ""
             ),
-            _tile("Answered today", amount(answered)),
-            _tile("Abandoned today", amount(abandoned)),
-            _tile("In time today", share(in_time)),
+            _tile("Answered today", amount(every.answered)),
+            _tile("Abandoned today", amount(every.abandoned)),
+            _tile("In time today", share(every.share)),
         ]
     return tag("dl", tiles, class_="tiles", id="figures")
 

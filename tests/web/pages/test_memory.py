@@ -7,10 +7,13 @@ from datetime import datetime
 import pytest
 
 from exporter.ami import ConnectionFailed
+from exporter.web.pages.figures import Figures
 from exporter.web.pages.memory import EVENTS, HOUR, Memories
-from exporter.web.pages.today import Sum, Today
-from tests.collectors.queue_server import Queues, member, queue
-from tests.collectors.replay import up
+from exporter.web.pages.period import Sum
+from exporter.web.pages.recent import MINUTES, Recent
+from exporter.web.pages.today import Today
+from tests.collectors.queue_server import Queues, caller, member, message, queue
+from tests.collectors.replay import Replay, up
 from tests.web.source import Fake, status
 
 EVENING = datetime(2026, 11, 25, 23, 59).timestamp()  # noqa: DTZ001  # of this machine's zone
@@ -131,4 +134,58 @@ async def test_an_hour_is_bounded(queues: Queues) -> None:
     memory = Memories(source).of("lab")
     for _ in range(HOUR + 5):
         memory.sample(queues.view)
-    assert list(memory.calls) == [None] * HOUR
+    assert memory.hour("calls") == [None] * HOUR
+    assert memory.hour("waiting") == [0.0] * HOUR
+    queues.listed(queue(), caller())
+    memory.sample(queues.view)
+    assert memory.hour("waiting") == [0.0] * (HOUR - 1) + [1.0]
+    assert memory.hour("PJSIP") == []
+
+
+async def test_an_hour_of_each_technology(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has no channels any more is at 0, as long as it is known how many there are."""
+    replay = Replay(monkeypatch)
+    replay.play("22", "channels")
+    memory = Memories(Fake(rows=[status("lab")], views={"lab": replay.view})).of("lab")
+    memory.sample(replay.view)
+    (some,) = memory.hour("PJSIP")
+    assert some
+    for row in Figures(replay.view).table("channels"):
+        replay.pbx.take(message("Hangup", {"Uniqueid": row["uniqueid"]}))
+    memory.sample(replay.view)
+    assert memory.hour("PJSIP") == [some, 0.0]
+    replay.pbx.drop()
+    memory.sample(replay.view)
+    assert memory.hour("PJSIP") == [some, 0.0, None]
+
+
+async def test_a_quarter_of_an_hour(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes that are over are left out, one after the other; what starts anew counts from then on."""
+    monkeypatch.setattr("exporter.web.pages.recent.COUNTED", ("queue_wait_seconds", "trunk_calls_total"))
+    recent = Recent()
+
+    def waits() -> Sum | None:
+        return recent.sums(queues.pbx, "queue_wait_seconds", "queue", outcome="answered").get(("sales",))
+
+    recent.look(queues.pbx)
+    answer(queues)
+    assert waits() == Sum(1.0, 3.0)
+    for _ in range(MINUTES - 1):
+        recent.look(queues.pbx)
+        answer(queues)
+    assert waits() == Sum(MINUTES, 3.0 * MINUTES)
+    recent.look(queues.pbx)
+    assert waits() == Sum(MINUTES, 3.0 * MINUTES)
+    recent.look(queues.pbx)
+    assert waits() == Sum(MINUTES - 1, 3.0 * (MINUTES - 1))
+    for _ in range(MINUTES):
+        recent.look(queues.pbx)
+    assert waits() is None
+    assert recent.count(queues.pbx, "trunk_calls_total") is None
+    again = Queues(monkeypatch)
+    again.listed(queue(), member())
+    answer(again)
+    queues.pbx = again.pbx
+    assert waits() is None
+    recent.look(queues.pbx)
+    assert waits() == Sum(1.0, 3.0)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.ami import ConnectionFailed
+from exporter.ami import ConnectionFailed, Message
+from exporter.pbx.shown import Shown
+from exporter.pbx.state import Pbx
+from exporter.pbx.view import View
 from exporter.web.pages import wallboard
 from exporter.web.pages.charts import bar, sparkline
 from exporter.web.pages.memory import Memories, Memory
 from exporter.web.pages.row import row
-from tests.collectors.queue_server import Queues, caller, member, queue
-from tests.collectors.replay import NOW, Replay
+from tests.collectors.queue_server import Queues, caller, member, message, queue
+from tests.collectors.replay import NOW, Replay, up
 from tests.web.source import Fake, status
 
 from .reading import Reader
@@ -61,9 +64,63 @@ async def test_queues(queues: Queues) -> None:
     queues.tell("AgentConnect", HoldTime="3", RingTime="1")
     shown = board.read()["queues"]
     _, calm, sales = shown.rows
-    assert calm == ["calm", "0", "0:00", "0", "0", "0", "0", "0", f"{DASH}in 20 s"]
-    assert sales == ["sales", "1", "! 1:02", "1", "2", "0", "1", "0", "100\N{NO-BREAK SPACE}%in 20 s"]
+    assert calm == ["calm", "0", "0:00", "0", "0", "0", "0", "0", "0", f"{DASH}in 20 s"]
+    assert sales == ["sales", "1", "! 1:02", "1", "1", "0", "2", "1", "0", "100\N{NO-BREAK SPACE}%in 20 s"]
     assert "Longest wait! 1:02" in board.texts()["figures"]
+
+
+def show(queues: Queues, **shown: object) -> None:
+    """Let its pages show what they do not by themselves."""
+    queues.pbx = up(Pbx("lab", (queues.collector,), {}, shown=Shown(**shown)))  # type: ignore[arg-type]
+    queues.view = View(queues.pbx)
+
+
+async def test_groups_of_queues(queues: Queues) -> None:
+    """Each queue stands below its first group; a member of several queues of a group is one agent of it."""
+    show(queues, queue_groups={"Shop": ("sales.*",), "All": ("sales", "support"), "None": ("x",)})
+    board = Board(queues)
+    queues.listed(
+        queue("calm"),
+        queue("sales"),
+        queue("sales-2", ServiceLevel=30),
+        queue("support"),
+        member(),
+        member(queue="sales-2"),
+        member("Ben", queue="sales-2", Status=2),
+        caller("2", wait=62, queue="sales-2"),
+        caller("1", wait=10, queue="sales"),
+    )
+    queues.tell("AgentConnect", HoldTime="3", RingTime="1")
+    shown = board.read()["queues"]
+    assert [row[0] for row in shown.rows[1:]] == [
+        "Shop", "sales", "sales-2", "All", "support", "Other queues", "calm"
+    ]  # fmt: skip
+    assert shown.rows[1][1:] == ["2", "! 1:02", "1", "1", "0", "2", "1", "0", "100\N{NO-BREAK SPACE}%"]
+    assert shown.rows[4][6:] == ["0", "0", "0", f"{DASH}in 20 s"]
+    assert ("tr", "class", "late group") in shown.attributes
+
+
+async def test_callers_are_shown_only_if_that_is_wanted(queues: Queues) -> None:
+    """Without it they are not even kept; with it the longest wait comes first; who is not told says so."""
+    told = {"CallerIDNum": "4930123", "CallerIDName": "Ann Caller"}
+    board = Board(queues)
+    queues.listed(queue(), message("QueueEntry", {"Queue": "sales", "Uniqueid": "1", "Wait": 5, **told}))
+    assert "4930123" not in repr([live.rows for live in queues.pbx.tables.values()])
+    assert board.texts()["waiting-callers"] == ""
+    show(queues, callers=True)
+    board = Board(queues)
+    queues.listed(queue(), caller("1", wait=62), caller("2"))
+    queues.tell("QueueCallerJoin", Uniqueid="3", CallerIDNum="<unknown>", CallerIDName="<unknown>")
+    queues.now += 5
+    queues.tell("QueueCallerJoin", Uniqueid="4", **told)
+    queues.tell("QueueCallerJoin", Uniqueid="5", CallerIDNum="17", CallerIDName="17")
+    queues.tell("QueueCallerLeave", Uniqueid="2")
+    assert board.texts()["waiting-callers"] == (
+        "Waiting callersnot told! 1:07salesnot told0:05salesAnn Caller0:00sales4930123170:00sales"
+    )
+    for unique in "1345":
+        queues.tell("QueueCallerLeave", Uniqueid=unique)
+    assert "Nobody waits." in board.texts()["waiting-callers"]
 
 
 async def test_agents(queues: Queues) -> None:
@@ -112,8 +169,8 @@ async def test_recorded_text(replay: Replay) -> None:
     assert "connected" in shown["connection"]
     for hidden in ("parked-calls", "trunks"):
         assert shown[hidden] == ""
-    for section in ("hangups-today", "voice-quality-today", "refused-today"):
-        assert shown[section]
+    for section in ("hangups", "voice-quality", "refused"):
+        assert "Last 15 minToday" in shown[section]
 
 
 async def test_a_server_that_is_down(replay: Replay) -> None:
@@ -130,14 +187,22 @@ async def test_a_server_that_is_down(replay: Replay) -> None:
 
 
 async def test_hostile_names_stay_texts(queues: Queues) -> None:
-    """Names of queues and agents, and reasons of pauses, bring no tag into the page."""
+    """Names of queues, agents and callers, and reasons of pauses, bring no tag into the page."""
+    show(queues, callers=True)
     board = Board(queues)
-    plain = member("x", Paused=1, PausedReason="x")
-    queues.listed(queue("x"), plain, member("x", "x", Paused=1, PausedReason="x"))
+
+    def named(name: str) -> tuple[Message, ...]:
+        entry = {"Queue": name, "Uniqueid": "1", "Wait": 5, "CallerIDNum": name, "CallerIDName": f"n{name}"}
+        one = member(name, name, Paused=1, PausedReason=name)
+        return queue(name), one, message("QueueEntry", entry)
+
+    queues.listed(*named("x"))
     before = {key: piece.tags for key, piece in board.read().items()}
-    queues.listed(queue(HOSTILE), member(HOSTILE, HOSTILE, Paused=1, PausedReason=HOSTILE))
+    queues.listed(*named(HOSTILE))
     after = board.read()
-    assert after["queues"].tags == before["queues"]
+    for section in ("queues", "agents", "waiting-callers"):
+        assert after[section].tags == before[section]
+    assert f"n{HOSTILE}0:05{HOSTILE}{HOSTILE}" in after["waiting-callers"].texts["waiting-callers"]
     assert not {"script", "img"} & {tag for piece in after.values() for tag in piece.tags}
     assert after["queues"].rows[1][0] == HOSTILE
     assert HOSTILE in after["agents"].texts["agents"]

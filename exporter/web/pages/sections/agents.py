@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from exporter.web.pages.figures import Figures
 from exporter.web.pages.html import Html, foreign, tag
 from exporter.web.pages.memory import Memory
-from exporter.web.pages.sections.section import NOT_KNOWN, section
+from exporter.web.pages.sections.section import NOT_KNOWN, card, section
 from exporter.web.pages.words import amount, clock, plural
 
 MOST = 300  # agents that are shown
@@ -59,7 +59,7 @@ def agents(figures: Figures, memory: Memory) -> tuple[str, Html]:
         if counts[state]
     ]
     more = tag("p", f"and {plural(len(found) - MOST, 'agent')} more") if len(found) > MOST else None
-    cards = tag("ul", map(_card, found[:MOST]), class_="agents")
+    cards = tag("ul", map(_card, found[:MOST]), class_="cards")
     return section(title, tag("ul", chips, class_="chips"), cards, more, here=here)
 
 
@@ -71,7 +71,8 @@ def _none(figures: Figures) -> Html:
 
 def _agents(figures: Figures, memory: Memory) -> list[Agent]:
     """Each interface once, whatever queues it serves."""
-    free = figures.counted("queue_members_available", "location") or set()
+    counted = figures.counted("queue_members_available") or ()
+    free = {row.get("location") for row, value in counted if value}
     pauses = {
         (labels["queue"], labels["interface"])
         for labels, value in figures.rows("queue_member_paused")
@@ -124,12 +125,11 @@ def _latest(figures: Figures, metric: str) -> dict[str, float]:
 def _card(agent: Agent) -> Html:
     paused = ", paused" if agent.paused and agent.state != "paused" else ""
     reason = [": ", foreign(agent.reason)] if agent.paused and agent.reason else None
-    return tag(
-        "li",
-        tag("strong", foreign(agent.name)),
+    return card(
+        foreign(agent.name),
         tag("small", clock(agent.since, "%H:%M"), title="since") if agent.since else None,
-        tag("span", STATES[agent.state], paused, reason),
-        tag("small", amount(agent.answered), " answered, ", amount(agent.missed), " missed", class_="day"),
-        class_=agent.state,
-        title=", ".join(agent.queues),
+        [STATES[agent.state], paused, reason],
+        [amount(agent.answered), " answered, ", amount(agent.missed), " missed"],
+        agent.state,
+        ", ".join(agent.queues),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from exporter.web.pages.charts import bar
+from exporter.web.pages.charts import bar, sparkline
 from exporter.web.pages.figures import Figures
 from exporter.web.pages.html import Content, Html, foreign, tag
-from exporter.web.pages.memory import Memory
+from exporter.web.pages.memory import HOUR, Memory
 from exporter.web.pages.sections.section import NOT_KNOWN, facts, section, table
 from exporter.web.pages.words import UNKNOWN, amount, wait, words
 
 
-def channels(figures: Figures) -> tuple[str, Html]:
+def channels(figures: Figures, memory: Memory) -> tuple[str, Html]:
     """Channels by technology and state."""
     found: dict[str, dict[str, float]] = {}
     for labels, value in figures.rows("channels"):
@@ -26,14 +26,18 @@ def channels(figures: Figures) -> tuple[str, Html]:
             technology,
             amount(sum(states.values())),
             [
-                [tag("span", tag("b", amount(count)), " ", words(state)), " "]
-                for state, count in sorted(states.items())
+                [
+                    [tag("b", amount(count)), " ", words(state), " "]
+                    for state, count in sorted(states.items())
+                ],
+                sparkline(memory.hour(technology), HOUR, f"{technology} channels"),
             ],
             wait(longest.get(technology)),
         )
         for technology, states in sorted(found.items())
     ]
-    return section(title, table(("Technology", "Channels", "States", "Oldest"), lines), here=here)
+    shown = table(("Technology", "Channels", "States", "Oldest"), lines)
+    return section(title, shown, here=here, note="and the last hour")
 
 
 def trunks(figures: Figures, memory: Memory) -> tuple[str, Html]:

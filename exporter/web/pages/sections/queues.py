@@ -2,61 +2,83 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+
 from exporter.web.pages.figures import Figures
 from exporter.web.pages.html import Content, Html, foreign, tag
 from exporter.web.pages.memory import Memory
-from exporter.web.pages.sections.section import NOT_KNOWN, section, table
+from exporter.web.pages.sections.queue_lines import Line, together
+from exporter.web.pages.sections.section import MOST, NOT_KNOWN, card, section, table
 from exporter.web.pages.today import Today
 from exporter.web.pages.words import amount, clock, plural, share, wait
 
 LATE = tag("span", "! ", title="longer than the service level")
-HEADS = ("Queue", "Waiting", "Longest wait", "Free", "Agents", "Paused", "Answered", "Abandoned", "In time")
-ANSWERED = {"outcome": "answered"}
-ABANDONED = {"outcome": "abandoned"}
-WAITS, IN_TIME = "queue_wait_seconds", "queue_answers_within_service_level_total"
+HEADS = (
+    "Queue",
+    "Waiting",
+    "Longest wait",
+    "Free",
+    "Busy",
+    "Paused",
+    "Agents",
+    "Answered",
+    "Abandoned",
+    "In time",
+)
+REST = "Other queues"  # in no group
+NOBODY = ("", "unknown", "<unknown>")  # what stands for a caller who is not told
 
 
-def queues(figures: Figures, memory: Memory) -> tuple[str, Html]:
+def queues(figures: Figures, memory: Memory, lines: Sequence[Line]) -> tuple[str, Html]:
     """The section."""
     here, title = figures.has("queue_callers"), "Queues"
-    waiting = figures.by("queue_callers", "queue")
-    if not waiting:
+    if not lines:
         nothing = tag("p", "There are none.") if figures.pbx.link.up and _listed(figures) else NOT_KNOWN
         return section(title, nothing, here=here)
-    longest = figures.by("queue_longest_wait_seconds", "queue")
-    over = late(figures)
-    free = figures.by("queue_members_available", "queue")
-    members = figures.by("queue_members", "queue")
-    paused = figures.by("queue_members_paused", "queue")
-    level = levels(figures)
-    pbx, today = figures.pbx, memory.today
-    answered = today.sums(pbx, WAITS, "queue", **ANSWERED)
-    abandoned = today.sums(pbx, WAITS, "queue", **ABANDONED)
-    in_time = today.sums(pbx, IN_TIME, "queue")
-    lines, marks = list[list[Content]](), list[str]()
-    for queue in sorted(waiting, key=str.casefold):
-        one = (queue,)
-        answers = answered[one].times if one in answered else None
-        part = in_time[one].times / answers if answers and queue in level and one in in_time else None
-        lines.append(
-            [
-                foreign(queue),
-                amount(waiting[queue]),
-                [LATE, wait(longest.get(queue))] if queue in over else wait(longest.get(queue)),
-                amount(free.get(queue)),
-                amount(members.get(queue)),
-                amount(paused.get(queue)),
-                amount(answers),
-                amount(abandoned[one].times if one in abandoned else None),
-                [share(part), tag("small", f"in {level[queue]:.0f} s") if queue in level else None],
-            ]
-        )
-        marks.append("late" if queue in over else "busy" if waiting[queue] else "")
-    return section(title, table(HEADS, lines, marks), here=here, note=since(figures, today))
+    shown = list(_grouped(figures, lines))
+    if len(shown) > MOST:  # the rest is cut
+        shown.sort(key=lambda each: (not each[1], not each[0].late, not each[0].waiting))
+    marks = [_mark(line, group) for line, group in shown]
+    rows = [_cells(line) for line, _ in shown]
+    return section(title, table(HEADS, rows, marks), here=here, note=since(figures, memory.today))
 
 
 def _listed(figures: Figures) -> bool:
     return any(table.name == "queues" and live.loaded for table, live in figures.pbx.tables.items())
+
+
+def _grouped(figures: Figures, lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:
+    """The lines, and whether each is a group; its queues stand below it."""
+    shown = figures.pbx.shown
+    if not shown.queue_groups:
+        yield from ((line, False) for line in lines)
+        return
+    groups: dict[str, list[Line]] = {name: [] for name in (*shown.queue_groups, "")}
+    for line in lines:
+        groups[shown.group(line.name)].append(line)
+    for name, queues in groups.items():
+        if queues:
+            yield together(name or REST, queues), True
+            yield from ((line, False) for line in queues)
+
+
+def _mark(line: Line, group: bool) -> str:
+    mark = "late" if line.late else "busy" if line.waiting else ""
+    return f"{mark} group".lstrip() if group else mark
+
+
+def _cells(line: Line) -> list[Content]:
+    level = tag("small", f"in {line.level:.0f} s") if line.level else None
+    return [
+        foreign(line.name),
+        amount(line.waiting),
+        [LATE, wait(line.longest)] if line.late else wait(line.longest),
+        *(amount(len(members)) for members in (line.free, line.busy, line.paused, line.agents)),
+        amount(line.answered),
+        amount(line.abandoned),
+        [share(line.share), level],
+    ]
 
 
 def since(figures: Figures, today: Today) -> Content:
@@ -68,27 +90,28 @@ def since(figures: Figures, today: Today) -> Content:
     return ["sums since ", clock(begin, "%H:%M"), missed]
 
 
-def levels(figures: Figures) -> dict[str, float]:
-    """The service level of each queue that has one (s)."""
-    found = figures.by("queue_service_level_seconds", "queue")
-    return {queue: seconds for queue, seconds in found.items() if seconds > 0}
-
-
-def late(figures: Figures) -> set[str]:
-    """The queues in which somebody has waited longer than the service level."""
-    over = figures.by("queue_callers_over_service_level", "queue")
-    return {queue for queue in levels(figures) if over.get(queue)}
-
-
-def totals(figures: Figures, memory: Memory) -> tuple[float | None, float | None, float | None]:
-    """Of all queues: answered and abandoned today, and which part of the answers was in time."""
-    pbx, today, level = figures.pbx, memory.today, levels(figures)
-    answered = today.sums(pbx, WAITS, "queue", **ANSWERED)
-    in_time = today.sums(pbx, IN_TIME, "queue")
-    judged = sum(sums.times for (queue,), sums in answered.items() if queue in level)
-    good = sum(sums.times for (queue,), sums in in_time.items() if queue in level)
-    return (
-        sum(sums.times for sums in answered.values()) if answered else None,
-        today.count(pbx, WAITS, **ABANDONED),
-        good / judged if judged else None,
-    )
+def callers(figures: Figures, lines: Sequence[Line]) -> tuple[str, Html]:
+    """Who waits, the longest first; only where the configuration wants it."""
+    title, metric = "Waiting callers", "queue_longest_wait_seconds"
+    if not (figures.pbx.shown.callers and lines):
+        return section(title, here=False)
+    levels = {line.name: line.level for line in lines}
+    waiting = sorted(figures.counted(metric) or (), key=lambda each: -each[1])
+    cards = []
+    for row, waited in waiting[:MOST]:
+        queue = figures.label(metric, "queue", row)
+        late = waited > (levels.get(queue) or math.inf)
+        name, number = (str(row.get(header, "")) for header in ("calleridname", "calleridnum"))
+        told = [foreign(each) for each in dict.fromkeys((name, number)) if each not in NOBODY]
+        cards.append(
+            card(
+                told[0] if told else "not told",
+                tag("b", [LATE, wait(waited)] if late else wait(waited)),
+                foreign(queue),
+                told[1:],
+                "late" if late else "ringing",
+            )
+        )
+    more = tag("p", f"and {plural(len(waiting) - MOST, 'caller')} more") if len(waiting) > MOST else None
+    shown = tag("ul", cards, class_="cards") if cards else tag("p", "Nobody waits.")
+    return section(title, shown, more)

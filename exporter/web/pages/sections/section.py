@@ -40,6 +40,24 @@ def table(heads: Sequence[str], lines: Iterable[Sequence[Content]], classes: Ite
     return tag("div", tag("table", tag("thead", head), tag("tbody", rows)), more, class_="table")
 
 
+def card(title: Content, corner: Content, said: Content, small: Content, kind: str, about: str = "") -> Html:
+    """One of several that stand side by side: in its corner a time, below what it does and how that went.
+
+    Args:
+        kind: its colour.
+        about: what else is told to who points at it.
+    """
+    return tag(
+        "li",
+        tag("strong", title, class_=None if corner else "alone"),
+        corner,
+        tag("span", said),
+        tag("small", small, class_="last") if small else None,
+        class_=kind,
+        title=about or None,
+    )
+
+
 def facts(pairs: Iterable[tuple[Content, Content]]) -> Html:
     """Things and how many there are of each."""
     return tag(

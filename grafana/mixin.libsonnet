@@ -1,11 +1,13 @@
 // For those who build their monitoring with Jsonnet: the generated dashboards, rules and alerts as a mixin.
 {
   _config+:: {
-    // Where the runbooks stand; an address that your people can open.
-    runbooks: 'docs/runbooks',
+    // Where the runbooks stand: an address that your people can open. It becomes a link in each alert.
+    runbooks: '',
   },
 
-  local read(text) = std.parseYaml(std.strReplace(text, 'docs/runbooks', $._config.runbooks)),
+  local linked(rule) = rule + if $._config.runbooks == '' then {} else {
+    annotations+: { runbook_url: '%s/%s.md' % [$._config.runbooks, rule.alert] },
+  },
 
   grafanaDashboards+:: {
     'asterisk-calls.json': import 'dashboards/asterisk-calls.json',
@@ -18,11 +20,14 @@
     'asterisk-security.json': import 'dashboards/asterisk-security.json',
   },
 
-  prometheusRules+:: read(importstr 'alerts/recording.yaml'),
+  prometheusRules+:: std.parseYaml(importstr 'alerts/recording.yaml'),
 
   prometheusAlerts+:: {
     groups+: std.flatMap(
-      function(text) read(text).groups,
+      function(text) [
+        group { rules: std.map(linked, group.rules) }
+        for group in std.parseYaml(text).groups
+      ],
       [
         importstr 'alerts/exporter.yaml',
         importstr 'alerts/media.yaml',

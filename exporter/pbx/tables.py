@@ -34,6 +34,7 @@ class LiveTable:
     def __init__(self, table: Table, headers: Iterable[str]) -> None:
         self.table = table
         self.rows: dict[Key, Row] = {}
+        self._lent = False  # whether somebody reads these rows as they are now: the next change makes others
         self.loaded = False  # whether a list was read since the session began
         self.version = 0
         # By header, the version in which it was last another one in any row; by "", in which rows were
@@ -62,6 +63,11 @@ class LiveTable:
         """What only events set, and this one under another name; kept also while nobody reads it yet."""
         return {header.lower() for header in live.rename} & set(self._kept)
 
+    def lasting(self) -> Mapping[Key, Row]:
+        """The rows as they are now, also when the table goes on changing."""
+        self._lent = True
+        return self.rows
+
     # -- events --------------------------------------------------------------------------------
 
     def apply(self, rule: Rule, fields: Mapping[str, str], now: float) -> None:
@@ -72,6 +78,8 @@ class LiveTable:
             self._journal.append((rule, fields, now))
         if not self.loaded:
             return
+        if self._lent:
+            self.rows, self._lent = dict(self.rows), False
         key, before, after = self._set(self.rows, rule, fields, now)
         if self._suspects:
             self._suspects.pop(key, None)
@@ -188,7 +196,7 @@ class LiveTable:
                     self._mark(before, after)
         else:
             self.changed[""] = self.version
-        self.rows = new
+        self.rows, self._lent = new, False
         self.loaded = True
 
     def _mark(self, before: Row, after: Row) -> None:
@@ -202,7 +210,7 @@ class LiveTable:
 
     def drop(self) -> None:
         """The session is over: nothing is known any more."""
-        self.rows = {}
+        self.rows, self._lent = {}, False
         self.loaded = False
         self.version += 1
         self.changed[""] = self.version
@@ -215,7 +223,7 @@ class LiveTable:
         self.corrections, self.clock_offset = before.corrections, before.clock_offset
         if (self._headers, self._timed) == (before._headers, before._timed):
             self.rows, self.loaded, self.version = before.rows, before.loaded, before.version
-            self.changed = before.changed
+            self.changed, self._lent = before.changed, True
             self._suspects, self._born, self._gone = before._suspects, before._born, before._gone
 
     # -- the proof -----------------------------------------------------------------------------

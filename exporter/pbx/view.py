@@ -54,7 +54,6 @@ class View:
         self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
         self._tables = list(pbx.tables.items())
-        self._last: dict[int, _Seen] = {}  # by place: not copied again while it is the same
         if before:
             known = pbx.declared.crowds
             self.crowds = {table: rows for table, rows in before.crowds.items() if table in known}
@@ -100,13 +99,7 @@ class View:
         known, offered = self.pbx.known(table, now), self.pbx.offered(table)
         if not lasting:
             return _Seen(live.rows, live.version, live.changed, known, offered)
-        last = self._last.get(place)
-        if last is None or last.version != live.version:
-            last = _Seen(dict(live.rows), live.version, dict(live.changed), known, offered)
-            self._last[place] = last
-        elif (last.known, last.offered) != (known, offered):
-            last = last._replace(known=known, offered=offered)
-        return last
+        return _Seen(live.lasting(), live.version, live.changed.copy(), known, offered)
 
     def _look(self) -> None:
         """See what has become of the session and of crowds."""

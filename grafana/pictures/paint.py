@@ -28,6 +28,11 @@ def _colour(value: float, thresholds: dict[str, Any]) -> str:
     return COLOURS[found]
 
 
+def _minutes(top: float) -> float:
+    """How far apart people want marks of time, if three or four are to fit below the top; in seconds."""
+    return next((apart for apart in (15, 30, 60, 120, 300, 600) if apart * 4 >= top), 1800)
+
+
 def _stat(axes: Any, panel: dict[str, Any], source: Source) -> None:
     target, defaults = panel["targets"][0], panel["fieldConfig"]["defaults"]
     series = [(name, points) for name, points in source.course(target) if points][:2]
@@ -74,6 +79,8 @@ def _graph(axes: Any, panel: dict[str, Any], source: Source) -> None:
     axes.set_xlim(-SPAN / 60, 0)
     axes.set_xticks(range(-int(SPAN / 60), 1))
     axes.locator_params(axis="y", nbins=4)
+    if defaults["unit"] == "s" and (top := axes.get_ylim()[1]) >= 60:
+        axes.set_yticks([at * _minutes(top) for at in range(1 + int(top / _minutes(top)))])
     if series:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=4, frameon=False, fontsize=6)
 

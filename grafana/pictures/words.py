@@ -8,7 +8,7 @@ def written(value: float, unit: str) -> str:
     if unit == "bool_yes_no":
         return "yes" if value else "no"
     if unit == "percentunit":
-        return f"{value:.0%}"
+        return f"{value * 100:.3g}%"
     if unit == "s" and 0 < value < 1:
         return f"{value * 1000:.3g} ms"
     if unit == "s":

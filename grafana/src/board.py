@@ -27,10 +27,11 @@ from grafana.src.scope import scoped
 
 TAG = "asterisk"
 SCHEMA = 42
-# The metric that knows the values of a variable.
+# The metrics that know the values of a variable. Servers can be targets of their own: then each of them tells
+# asterisk_up, and the exporter, which is another target, tells of its build.
 _KNOWN_BY = {
-    "job": "asterisk_exporter_build_info",
-    "instance": "asterisk_exporter_build_info",
+    "job": "asterisk_exporter_build_info|asterisk_up",
+    "instance": "asterisk_exporter_build_info|asterisk_up",
     "server": "asterisk_up",
     "queue": "asterisk_queue_info",
     "trunk": "asterisk_trunk_channels",
@@ -95,8 +96,8 @@ class Board:
 
 def _variable(name: str, before: Sequence[str]) -> QueryVariable:
     """All of its values, or those that fit what the variables before it have chosen."""
-    matchers = ", ".join(f'{each}=~"${each}"' for each in before)
-    query = f"label_values({_KNOWN_BY[name]}{f'{{{matchers}}}' if matchers else ''}, {name})"
+    matchers = [f'__name__=~"{_KNOWN_BY[name]}"', *(f'{each}=~"${each}"' for each in before)]
+    query = f"label_values({{{', '.join(matchers)}}}, {name})"
     return (
         QueryVariable(name)
         .label(name)

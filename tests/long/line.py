@@ -142,12 +142,14 @@ class Line:
 
     async def cut_within(self) -> None:
         """A session ends after so many of its bytes: in the greeting, the login, a handshake, a list."""
+        count = self._random.randrange(1, self._span)
         self.proxy.cut()
-        self.proxy.cut_after(self._random.randrange(1, self._span))
-        both = self.proxy.accepted + 2  # that session, and the next
-        if await when(lambda: self.proxy.accepted >= both, 10.0) is None:  # it did not say so much
+        self.proxy.cut_after(count)
+        end = self.proxy.received + count
+        if await when(lambda: self.proxy.received >= end, 10.0) is None:  # it did not say so much
             self.proxy.cut_after(1)
-            await when(lambda: self.proxy.accepted >= both, 30.0)
+            end = self.proxy.received + 1
+            await when(lambda: self.proxy.received >= end, 30.0)
 
     async def reset(self) -> None:
         self.proxy.reset()

@@ -17,8 +17,10 @@ import yaml
 from grafana.src.files import rules
 from grafana.src.thresholds import thresholds
 from tests.exporter_process import free_port
+from tests.grafana.shipped import ROOT
 from tests.proof.test_prometheus import Prometheus
 
+SHIPPED = ROOT / "deploy/prometheus/alertmanager.yml"
 WINDOW = "15s"  # in the place of minutes and hours
 
 
@@ -84,6 +86,7 @@ def alerting(
                 "group_interval": "1s",
                 "repeat_interval": "1h",
             },
+            "inhibit_rules": yaml.safe_load(SHIPPED.read_text())["inhibit_rules"],
             "receivers": [{"name": "hook", "webhook_configs": [{"url": webhook.url}]}],
         },
     )

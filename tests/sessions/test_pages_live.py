@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.ami import Client, Credentials, Endpoint
+from exporter.ami import Action, Client, Credentials, Endpoint
 from tests.exporter_process import ExporterProcess
 from tests.lab.asterisk import Asterisk
 from tests.proof.configs import config
@@ -33,9 +33,11 @@ async def call(asterisk: Asterisk, extension: str, caller: str) -> None:
     client = await Client.connect(
         Endpoint("127.0.0.1", asterisk.ami_port), Credentials("admin", "admin-secret")
     )
-    headers = {"Application": "Wait", "Data": "20", "CallerID": caller, "Async": "true"}
-    await client.ask("Originate", Channel=f"Local/{extension}@lab", **headers)
-    await client.close()
+    headers = {"Channel": f"Local/{extension}@lab", "Application": "Wait", "Data": "20", "Async": "true"}
+    try:
+        await client.send(Action("Originate", [*headers.items(), ("CallerID", caller)]))
+    finally:
+        await client.close()
 
 
 async def test_pages_follow_calls(asterisk: Asterisk, tmp_path: Path) -> None:

@@ -94,14 +94,15 @@ async def seen(tmp_path: Path, log: io.StringIO) -> Seen:  # noqa: F811
         urls: list[str] = []
         task = asyncio.create_task(exporter.run(["127.0.0.1:0"], urls.extend, Settings()))
         try:
-            pbx = exporter.watched["hq"].pbx
-            await until(lambda: urls and all(s.last_success for s in pbx.polls.values() if s.asked), 30)
+            hq = exporter.watched["hq"]  # whose state changes when trunks are found
+            await until(lambda: urls and all(s.last_success for s in hq.pbx.polls.values() if s.asked), 30)
+            root = urljoin(urls[0], "/")
             async with aiohttp.ClientSession() as web:
-                pages = await crawled(web, urljoin(urls[0], "/"))
+                pages = await crawled(web, root)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-    return Seen({url.removeprefix(urljoin(urls[0], "/")): page for url, page in pages.items()}, log.getvalue())
+    return Seen({url.removeprefix(root): page for url, page in pages.items()}, log.getvalue())
 
 
 def test_what_is_shown_of_hostile_names(seen: Seen) -> None:

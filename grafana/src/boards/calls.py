@@ -179,7 +179,7 @@ BOARD = Board(
             Stat(
                 "Calls within a day",
                 "Calls that began within the last 24 hours.",
-                "sum(increase(asterisk_calls_started_total[1d]))",
+                "round(sum(increase(asterisk_calls_started_total[1d])))",
                 width=12,
             ),
             Stat(

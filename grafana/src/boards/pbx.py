@@ -50,7 +50,7 @@ BOARD = Board(
                 "Deadlocks",
                 "Deadlocks that Asterisk reported within the last hour. One is too many: take core show "
                 "locks, then restart.",
-                "sum by (server) (increase(asterisk_deadlocks_total[1h]))",
+                "round(sum by (server) (increase(asterisk_deadlocks_total[1h])))",
                 legend="{{server}}",
                 limits=Limits(1),
             ),

@@ -191,11 +191,11 @@ BOARD = Board(
                     ),
                     Column(
                         "answered",
-                        "sum by (server, queue, member) (increase(asterisk_queue_member_answers_total[1h]))",
+                        "round(sum by (server, queue, member) (increase(asterisk_queue_member_answers_total[1h])))",
                     ),
                     Column(
                         "missed",
-                        "sum by (server, queue, member) (increase(asterisk_queue_member_missed_total[1h]))",
+                        "round(sum by (server, queue, member) (increase(asterisk_queue_member_missed_total[1h])))",
                     ),
                     Column(
                         "talked",

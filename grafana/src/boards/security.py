@@ -20,28 +20,28 @@ BOARD = Board(
                 "Refused within 5 minutes",
                 "Wrong passwords, unknown accounts, forbidden addresses. Above the threshold somebody guesses: "
                 "block the address (the security log names it), use fail2ban.",
-                f"sum(increase({_REFUSED}[5m]))",
+                f"round(sum(increase({_REFUSED}[5m])))",
                 limits=Limits(_T["refused_logins"]),
                 width=6,
             ),
             Stat(
                 "Refused within a day",
                 "The same for 24 hours.",
-                f"sum(increase({_REFUSED}[1d]))",
+                f"round(sum(increase({_REFUSED}[1d])))",
                 width=6,
             ),
             Stat(
                 "Refused at limits",
                 "Sessions and calls refused because a limit was reached, within a day: an attack, or too small "
                 "a limit.",
-                "sum(increase(asterisk_limits_reached_total[1d]))",
+                "round(sum(increase(asterisk_limits_reached_total[1d])))",
                 limits=Limits(1),
                 width=6,
             ),
             Stat(
                 "Forged packets",
                 "Text in a caller's name or number that imitates AMI, within a day. It was not believed.",
-                'sum(increase(asterisk_ami_anomalies_total{kind="forged"}[1d]))',
+                'round(sum(increase(asterisk_ami_anomalies_total{kind="forged"}[1d])))',
                 limits=Limits(1),
                 width=6,
             ),
@@ -99,7 +99,7 @@ BOARD = Board(
                 [
                     Column(
                         "events",
-                        f"sum by (server, service, event) (increase({_REFUSED}[1h])) > 0",
+                        f"round(sum by (server, service, event) (increase({_REFUSED}[1h]))) > 0",
                     )
                 ],
             ),

@@ -68,16 +68,16 @@ class Message:
         return (shape := self._fits()) is not None and shape.stamped
 
     def _fits(self) -> _Shape | None:
-        """What it looks like, if it has the headers of one with the same first line, and as many more."""
+        """What it looks like, if it has the headers of an earlier one with the same first line."""
         packet = self._packet
-        shape = _SHAPES.get((packet[: packet.find(b"\r\n")], packet.count(b"\n")))
-        if shape is None:
+        if (shapes := _SHAPES.get(packet.partition(b"\r")[0])) is None:
             return None
-        match = shape.match(packet.decode("utf-8", "backslashreplace"))
-        if match is None:
-            return None
-        self._shape, self._match, self._name = shape, match, shape.name
-        return shape
+        text = packet.decode("utf-8", "backslashreplace")
+        for shape in shapes:
+            if match := shape.match(text):
+                self._shape, self._match, self._name = shape, match, shape.name
+                return shape
+        return None
 
     def _parse(self) -> dict[str, str]:
         shape = self._shape or self._fits()
@@ -190,7 +190,7 @@ class Message:
 
 
 class _Shape(NamedTuple):
-    """How packets of one first line and length mostly look."""
+    """How packets of one first line mostly look."""
 
     match: Callable[[str], re.Match[str] | None]
     headers: tuple[str, ...]  # in lower case
@@ -198,23 +198,28 @@ class _Shape(NamedTuple):
     stamped: bool  # as Asterisk writes every event of its own
 
 
-_SHAPES: dict[tuple[bytes, int], _Shape] = {}
-# A caller can invent names: what is remembered of them is bounded.
-_MAX_SHAPES = 512
+_SHAPES: dict[bytes, tuple[_Shape, ...]] = {}  # by first line
+# A caller can invent names and headers: what is remembered of them is bounded.
+_MAX_FIRST_LINES = 256
+_MAX_SHAPES = 8  # of one first line
 _MAX_SHAPE = 2048
 
 
 def _learn(packet: bytes, name: str, lines: list[str]) -> None:
     """Remember the headers of a packet and how to cut one like it, if it is a plain one."""
-    key = packet[: packet.find(b"\r\n")], packet.count(b"\n")
+    first = packet.partition(b"\r")[0]
+    known = _SHAPES.get(first, ())
     headers = [line.partition(": ")[0] for line in lines]
     lower = tuple(header.lower() for header in headers)
     plain = all(": " in line for line in lines) and not any(":" in header for header in headers)
-    small = len(key[0]) + sum(map(len, headers)) <= _MAX_SHAPE and len(_SHAPES) < _MAX_SHAPES
-    if plain and small and key not in _SHAPES and {"challenge", *SECRETS}.isdisjoint(lower):
+    small = len(first) + sum(map(len, headers)) <= _MAX_SHAPE and len(known) < _MAX_SHAPES
+    small = small and (first in _SHAPES or len(_SHAPES) < _MAX_FIRST_LINES)
+    if plain and small and {"challenge", *SECRETS}.isdisjoint(lower):
         # `[^\r]*+` gives nothing back, and takes half the time of `.*`.
         pattern = re.compile("\r\n".join(f"{re.escape(header)}: ([^\r]*+)" for header in headers))
-        _SHAPES[key] = _Shape(pattern.fullmatch, lower, name, lower[:2] == ("event", "privilege"))
+        if pattern.fullmatch(packet.decode("utf-8", "backslashreplace")):  # no lone CR or LF ended a line
+            shape = _Shape(pattern.fullmatch, lower, name, lower[:2] == ("event", "privilege"))
+            _SHAPES[first] = (*known, shape)
 
 
 def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

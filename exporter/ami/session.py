@@ -138,8 +138,9 @@ class Session:
         action_id = f"{self._token}-{self._count}"
         data = encode((("Action", action.name), ("ActionID", action_id), *action.headers))
         self._exchange = _Exchange(action, action_id)
-        is_command = action.name.lower() == "command"
-        self._decoder.expect_text(f"ActionID: {action_id}".encode() if is_command else b"")
+        name = action.name.lower()
+        self._decoder.expect_text(f"ActionID: {action_id}".encode() if name == "command" else b"")
+        self._decoder.expect_odd_ends(name == "coreshowchannelmap")
         return data
 
     def forget(self) -> None:

@@ -108,10 +108,14 @@ class LiveTable:
             return key, rows.pop(key, None), None
         if (not key and rule.key) or (before is None and rule.does == "update"):
             return key, None, None  # it is not known yet, or not any more
-        row: dict[str, Value] = dict(before) if before is not None else {}
-        row.update([(header, fields[name]) for header, name in rule.headers if name in fields])
+        told: dict[str, Value] = {header: fields[name] for header, name in rule.headers if name in fields}
         if rule.sets:
-            row.update(rule.sets)
+            told.update(rule.sets)
+        row = told
+        if before is not None:
+            row = {**before, **told}
+            if row == before and rule.does == "update":
+                return key, before, before
         if self.table.where is not None and not self.table.where.holds(row):
             rows.pop(key, None)
             return key, before, None

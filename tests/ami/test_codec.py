@@ -12,7 +12,7 @@ from .build import GREETING, packet, pieces
 STREAMS = {
     "one": (b"A: b\r\n\r\n", [b"A: b"]),
     "two": (b"A: b\r\nC: d\r\n\r\nE: f\r\n\r\n", [b"A: b\r\nC: d", b"E: f"]),
-    "crlf lf": (b"A: b\r\n\nC: d\r\n\r\n", [b"A: b", b"C: d"]),
+    "crlf lf": (b"A: b\r\n\nC: d\r\n\r\n", [b"A: b\r\n\nC: d"]),
     "double blank": (b"A: b\r\n\r\n\r\nC: d\r\n\r\n", [b"A: b", b"C: d"]),
     "triple blank": (b"A: b\r\n\r\n\r\n\r\nC: d\r\n\r\n", [b"A: b", b"C: d"]),
     "blank lf": (b"A: b\r\n\r\n\n\n\nC: d\r\n\r\n", [b"A: b", b"C: d"]),
@@ -46,6 +46,16 @@ def test_a_packet_ends_at_an_empty_line_after_cr_lf(stream: bytes, expected: lis
     """Packets come out whole, without their ends, however the stream is cut."""
     for size in (len(stream), 1, 2, 3):
         assert feed(decoder(), stream, size) == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_cr_lf_lf_ends_a_packet_only_where_it_may(size: int) -> None:
+    """Some releases end the answer to CoreShowChannelMap so; elsewhere it is a caller's text."""
+    fresh = decoder()
+    fresh.expect_odd_ends(True)
+    assert feed(fresh, b"A: b\r\n\n\nC: d\r\n\r\n", size) == [b"A: b", b"C: d"]
+    fresh.expect_odd_ends(False)
+    assert feed(fresh, b"A: b\r\n\nC: d\r\n\r\n", size) == [b"A: b\r\n\nC: d"]
 
 
 def test_a_torn_event_comes_out_glued_to_the_next() -> None:

@@ -22,13 +22,16 @@ FRAGMENTS = st.sampled_from(ENDS + LINES + TEXT)
 STREAMS = st.lists(FRAGMENTS | st.binary(max_size=8), max_size=40).map(b"".join)
 
 
-def read(chunks: Iterable[bytes], text: bytes = b"", greeting: bytes = GREETING) -> list[bytes] | str:
+def read(
+    chunks: Iterable[bytes], text: bytes = b"", greeting: bytes = GREETING, *, odd: bool = False
+) -> list[bytes] | str:
     """The packets of a stream in these chunks, or why there were none."""
     decoder = Decoder()
     packets: list[bytes] = []
     try:
         decoder.feed(greeting)
         decoder.expect_text(text)
+        decoder.expect_odd_ends(odd)
         for chunk in chunks:
             packets += decoder.feed(chunk)
     except ConnectionFailed as error:
@@ -56,12 +59,12 @@ def small_caps() -> Iterator[None]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(STREAMS, st.sampled_from([b"", b"ActionID: 1"]), st.integers(0, 1 << 16))
-def test_any_cut_gives_the_same_packets(stream: bytes, text: bytes, seed: int) -> None:
+@given(STREAMS, st.sampled_from([b"", b"ActionID: 1"]), st.integers(0, 1 << 16), st.booleans())
+def test_any_cut_gives_the_same_packets(stream: bytes, text: bytes, seed: int, odd: bool) -> None:
     """Whole, byte by byte and in random chunks a stream reads the same, and nothing raises."""
-    whole = read([stream], text)
-    assert read(pieces(stream, 1), text) == whole
-    assert read(chopped(stream, seed), text) == whole
+    whole = read([stream], text, odd=odd)
+    assert read(pieces(stream, 1), text, odd=odd) == whole
+    assert read(chopped(stream, seed), text, odd=odd) == whole
 
 
 @settings(max_examples=300, deadline=None)

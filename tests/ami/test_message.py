@@ -142,10 +142,13 @@ def test_the_shape_of_a_packet_changes_nothing_in_what_is_read(lines: list[str])
 
 def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of new kinds of packets fills a table of fixed size, and very long names never enter it."""
-    shapes: dict[object, object] = {}
+    shapes: dict[bytes, tuple[object, ...]] = {}
     monkeypatch.setattr("exporter.ami.message._SHAPES", shapes)
     assert message("x" * 3000 + ": y").get("x" * 3000) == "y"
     assert shapes == {}
     for n in range(700):
         assert Message(f"Event: X{n}\r\nA: b".encode()).get("A") == "b"
-    assert len(shapes) == 512
+    assert len(shapes) == 256
+    for n in range(20):
+        assert Message(f"Event: X0\r\nA{n}: b".encode()).get(f"A{n}") == "b"
+    assert len(shapes[b"Event: X0"]) == 8

@@ -7,6 +7,8 @@ import logging
 import resource
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 
 from exporter import __version__, notify
 from exporter.config import Config, ConfigError
@@ -108,7 +110,13 @@ def run(
     _warn(config)
     log.info("Starting asterisk-ami-exporter", extra={"fields": {"version": __version__}})
     _raise_descriptor_limit()
-    return asyncio.run(until_signal(Exporter(config, read), addresses, settings=settings, changed=changed))
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        return runner.run(until_signal(Exporter(config, read), addresses, settings=settings, changed=changed))
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Makes uvloop's loops, where that is installed."""
+    return import_module("uvloop").new_event_loop if find_spec("uvloop") else None
 
 
 async def until_signal(

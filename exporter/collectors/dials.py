@@ -8,7 +8,7 @@ from functools import cached_property
 
 from exporter.collectors.channels import TECHNOLOGIES, channels
 from exporter.collectors.folds.dials import ELSEWHERE, Dials
-from exporter.collectors.trunks import trunk_of
+from exporter.collectors.trunk_rows import trunk_of
 from exporter.metrics import (
     Choice,
     Family,

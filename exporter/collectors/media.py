@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from exporter.collectors.folds.rtcp import EVENTS, Reports
-from exporter.collectors.trunks import trunk_of
+from exporter.collectors.trunk_rows import trunk_of
 from exporter.metrics import (
     Choice,
     Collector,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
+from exporter.metrics.labelsets import Firsts, LabelSets, closed_choices, label_sets
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelSets, closed_choices, label_sets
 
 LOOKED = 1.0  # s between two looks for what can be forgotten
 

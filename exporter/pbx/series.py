@@ -7,8 +7,9 @@ from itertools import chain
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
+from exporter.metrics.labelsets import Firsts, LabelSets
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, LabelSets, sample
+from exporter.metrics.sampling import sample
 
 
 class Series:

@@ -7,16 +7,9 @@ from typing import Any
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
+from exporter.metrics.labelsets import Firsts, LabelSets, choices_over, clean, closed_choices, label_sets
 from exporter.metrics.readers import Row, Unreadable
-from exporter.metrics.sampling import (
-    Distribution,
-    Firsts,
-    LabelSets,
-    choices_over,
-    clean,
-    closed_choices,
-    label_sets,
-)
+from exporter.metrics.sampling import Distribution
 
 _EXEMPLAR = 512  # bytes that are kept of its name; the format has room for 128 characters or leaves it out
 

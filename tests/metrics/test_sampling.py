@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from exporter.metrics import Age, Choice, Is, Number, Table, Text, gauge, info, states
+from exporter.metrics.labelsets import Firsts, clean
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import Firsts, clean, sample
+from exporter.metrics.sampling import sample
 
 TABLE = Table("rows", "Row", key=("Id",))
 ROWS: list[Row] = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from exporter.metrics import Number, Table, Text, gauge
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.exposition import Block, Writer
+from exporter.metrics.labelsets import LabelSets
 from exporter.metrics.readers import Row
-from exporter.metrics.sampling import LabelSets, sample
+from exporter.metrics.sampling import sample
 
 TABLE = Table("rows", "Row", key=("Id",))
 FAMILY = gauge("calls", "Calls.", TABLE, {"queue": Text("Queue")}, Number("Calls"))

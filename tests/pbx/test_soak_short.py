@@ -25,6 +25,7 @@ async def test_the_event_loop_stays_free_in_a_stream() -> None:
 async def test_nothing_grows_with_time() -> None:
     """A while of 200 channels: descriptors, tasks and series do not grow by more than their noise."""
     found, counted = await soak(0.15, 0.1, speed=60.0)
+    assert counted["sessions"] == 1
     assert counted["events"] > 1_000
     assert counted["answers"] > 10
     for field in ("descriptors", "tasks"):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 
-# The same, several times as fast, where it is installed.
-_zlib = import_module("isal.isal_zlib" if find_spec("isal") else "zlib")
+try:  # the same, several times as fast, where it is installed
+    _zlib = import_module("isal.isal_zlib")
+except ImportError:
+    _zlib = import_module("zlib")
 
 _PIECES = {mark: re.compile(rf'(?:[^{mark}"]|"(?:\\.|[^"\\])*"?)+', re.DOTALL) for mark in ",;"}
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")

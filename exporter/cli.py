@@ -33,8 +33,8 @@ from exporter.logs import set_up
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit code."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         code: int = options.command(options)
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -10,7 +10,7 @@ import pytest
 from exporter import guests
 from exporter.app import Exporter
 from exporter.config import load
-from exporter.simulator import Simulator
+from exporter.simulator.simulator import Simulator
 from exporter.web import Crowded
 from tests.exporter_process import Page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 
 from exporter.metrics import Collector, Site, Trunk
 
@@ -24,8 +25,11 @@ _SITE = Site(named=(Trunk("carrier", "PJSIP/carrier", 30),))
 
 _ASKED_FOR = {"conferences": {"rooms": True}, "voicemail": {"per_mailbox": True}}  # options, by collector
 
-# The same where there is a trunk, and where options ask for all that there is: every metric that they have.
-REFERENCE = {
-    name: each.configured(each.options.model_validate(_ASKED_FOR.get(name, {})), _SITE)
-    for name, each in COLLECTORS.items()
-}
+
+@cache
+def reference() -> dict[str, Collector]:
+    """The same where there is a trunk, and where options ask for all: every metric that they have."""
+    return {
+        name: each.configured(each.options.model_validate(_ASKED_FOR.get(name, {})), _SITE)
+        for name, each in COLLECTORS.items()
+    }

@@ -9,11 +9,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from exporter.commands.arguments import BAD, LIMITED, OK, Command, add_format, read
 from exporter.config import Config, ConfigError, Problem
-from exporter.diagnosis import Diagnosis, as_data, as_text, diagnose
-from exporter.diagnosis.findings import worst
+
+if TYPE_CHECKING:
+    from exporter.diagnosis import Diagnosis
 
 TOGETHER = 100  # servers that are tried side by side: each takes a few files
 CODES = {"works": OK, "works with limits": LIMITED, "does not work": BAD}
@@ -60,6 +62,8 @@ def _run(options: argparse.Namespace) -> int:
 def _tell(
     options: argparse.Namespace, config: Config | None, problems: list[Problem], diagnoses: list[Diagnosis]
 ) -> int:
+    from exporter.diagnosis import as_data, as_text, worst  # the other commands need none of it
+
     code = CODES[worst(diagnoses)] if config is not None else BAD
     warnings = config.warnings if config is not None else ()
     if options.format == "json":
@@ -88,6 +92,8 @@ def _tell(
 
 async def _diagnose(config: Config, names: list[str]) -> list[Diagnosis]:
     """All side by side; in the order of the configuration."""
+    from exporter.diagnosis import diagnose
+
     with _Progress(names) as progress:
         turns = asyncio.Semaphore(TOGETHER)
 

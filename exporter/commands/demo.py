@@ -52,7 +52,8 @@ def _run(options: argparse.Namespace) -> int:
 
 async def _demo(addresses: Sequence[str], served: Settings) -> int:
     from exporter.app import Exporter, until_signal  # the other commands need no web server
-    from exporter.simulator import Simulator, Size
+    from exporter.simulator import Size
+    from exporter.simulator.simulator import Simulator
 
     secret = secrets.token_hex(8)
     size = Size(channels=120)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from exporter.collectors import COLLECTORS, REFERENCE
+from exporter.collectors import COLLECTORS, reference
 from exporter.commands.arguments import OK, Command, add_format, read
 from exporter.metrics.catalogue import as_json, markdown
 
@@ -15,7 +15,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     write = as_json if options.format == "json" else markdown
-    collectors = REFERENCE
+    collectors = reference()
     if options.config_file is not None:  # the reference of this configuration
         config = read(options)
         used = {each.name: each for server in config.servers for each in config.declarations(server)}

@@ -10,10 +10,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from exporter.commands.arguments import BAD, OK, Command
-from exporter.simulator import FAULTS, VERSIONS, Fault, Server, Size
+from exporter.simulator import FAULTS, VERSIONS, Fault, Size
+
+if TYPE_CHECKING:
+    from exporter.simulator.server import Server
 
 USER = "exporter"
 PORT = 5038
@@ -127,7 +130,8 @@ def snippet(host: str, ports: Sequence[int], user: str, secret: str) -> str:
 
 def _servers(options: argparse.Namespace, users: dict[str, str]) -> list[Server]:
     """What is to run. Raises OSError or ValueError for a recording that cannot be read."""
-    from exporter.simulator import Replay, Simulator
+    from exporter.simulator.replay import Replay
+    from exporter.simulator.simulator import Simulator
 
     if options.replay:
         from exporter.ami.recording import read

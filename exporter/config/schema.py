@@ -67,12 +67,17 @@ class TLSSection(Section):
         return self
 
 
+# These have no source in which docstrings of their keys stand; to look for it is most of a start's time.
+_NO_SOURCE = {"use_attribute_docstrings": False}
+
+
 def _with_interval(collector: Collector) -> type[Options]:
     text = "From the start of one poll to the start of the next."
     return create_model(
         collector.name,
         __base__=collector.options,
         __doc__=collector.help,
+        __cls_kwargs__=_NO_SOURCE,
         interval=(Interval, Field(default=collector.interval, description=text)),
     )
 
@@ -82,7 +87,13 @@ def _collectors() -> type[Section]:
     for collector in COLLECTORS.values():
         model = _with_interval(collector)
         fields[collector.name] = (model, Field(default_factory=model, description=collector.help))
-    return create_model("CollectorsSection", __base__=Section, __doc__="Options by collector.", **fields)
+    return create_model(
+        "CollectorsSection",
+        __base__=Section,
+        __doc__="Options by collector.",
+        __cls_kwargs__=_NO_SOURCE,
+        **fields,
+    )
 
 
 if TYPE_CHECKING:

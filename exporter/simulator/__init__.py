@@ -2,9 +2,6 @@
 
 from exporter.simulator.company import Size
 from exporter.simulator.faults import FAULTS, Fault
-from exporter.simulator.replay import Replay
-from exporter.simulator.server import Server
-from exporter.simulator.simulator import Simulator
 from exporter.simulator.versions import VERSIONS
 
-__all__ = ["FAULTS", "VERSIONS", "Fault", "Replay", "Server", "Simulator", "Size"]
+__all__ = ["FAULTS", "VERSIONS", "Fault", "Size"]

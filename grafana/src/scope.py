@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from exporter.collectors import REFERENCE
+from exporter.collectors import reference
 from exporter.metrics.own import OWN
 
 RATE = "[$__rate_interval]"
 
-_FAMILIES = [family for collector in (OWN, *REFERENCE.values()) for family in collector.families]
+_FAMILIES = [family for collector in (OWN, *reference().values()) for family in collector.families]
 _LABELS = {family.name: family.label_names for family in _FAMILIES} | {
     f"{family.name}_{part}": family.label_names
     for family in _FAMILIES

@@ -15,7 +15,7 @@ from exporter.metrics import Collector, Live, Number, Poll, Table, gauge
 from exporter.pbx.handover import hand_over
 from exporter.pbx.poller import Poller, Target
 from exporter.pbx.state import Pbx
-from exporter.simulator import Simulator
+from exporter.simulator.simulator import Simulator
 
 FAST = Timing(connect=1, greeting=1, login=2, action=1, ping=1, ping_every=(0.2, 0.3))
 

@@ -21,7 +21,7 @@ from exporter.metrics.families import WAIT, counter, gauge, histogram, info, sta
 from exporter.metrics.labels import Choice
 from exporter.metrics.sampling import Distribution, Exemplar
 from exporter.metrics.sources import Facts
-from exporter.simulator import Simulator
+from exporter.simulator.simulator import Simulator
 from exporter.web import start
 from tests.exporter_process import ExporterProcess, free_port
 from tests.lab.asterisk import Asterisk

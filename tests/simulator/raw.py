@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from exporter.ami import Message
-from exporter.simulator import Simulator
+from exporter.simulator.simulator import Simulator
 
 USER, SECRET = "exporter", "exporter"
 

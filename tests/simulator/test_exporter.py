@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from exporter.collectors import COLLECTORS
-from exporter.simulator import VERSIONS, Simulator, Size
+from exporter.simulator import VERSIONS, Size
+from exporter.simulator.simulator import Simulator
 from tests.exporter_process import ExporterProcess, Page
 
 from .raw import SECRET, USER, simulated

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from exporter.simulator import FAULTS, Fault, Simulator
+from exporter.simulator import FAULTS, Fault
 from exporter.simulator.faults import Name
+from exporter.simulator.simulator import Simulator
 
 from .raw import Raw, simulated
 

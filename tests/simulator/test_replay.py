@@ -11,7 +11,7 @@ import pytest
 
 from exporter.ami import Client, Credentials, Endpoint
 from exporter.ami.recording import Recording, read
-from exporter.simulator import Replay
+from exporter.simulator.replay import Replay
 
 from .raw import SECRET, USER, Raw
 from .recorded import WIRES

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.simulator import Simulator
+from exporter.simulator.simulator import Simulator
 from tests.exporter_process import ExporterProcess, free_port
 from tests.proof.test_prometheus import Prometheus
 

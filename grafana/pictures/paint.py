@@ -60,10 +60,9 @@ def _graph(axes: Any, panel: dict[str, Any], source: Source) -> None:
         # what is missing is 0 in a pile, and a gap in a line
         known = dict.fromkeys(below, 0.0 if stacked else math.nan) | dict(points)
         high = [below[at] + known[at] if stacked else known[at] for at in below]
-        low = list(below.values())
-        axes.fill_between(minutes, low, high, color=f"C{number}", alpha=0.35 if stacked else 0.06, lw=0)
         axes.plot(minutes, high, color=f"C{number}", lw=1.1, label=name[:34])
         if stacked:
+            axes.fill_between(minutes, list(below.values()), high, color=f"C{number}", alpha=0.35, lw=0)
             below = dict(zip(below, high, strict=True))
     if not series:
         axes.text(
@@ -152,4 +151,6 @@ def draw(dashboard: dict[str, Any], source: Source, path: Path) -> None:
         DRAWN[panel["type"]](axes, panel, source)
     figure.savefig(path, dpi=100)
     plt.close(figure)
-    Image.open(path).convert("RGB").quantize(200).save(path, optimize=True)
+    # maximum coverage keeps a colour that is rare, such as the red of one number
+    small = Image.open(path).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE)
+    small.save(path, optimize=True)

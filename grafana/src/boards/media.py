@@ -52,7 +52,7 @@ BOARD = Board(
         "Now": [
             Stat(
                 "Loss",
-                "Packets lost, of those that RTCP reports. From 2 % on it is heard.",
+                "Packets lost, of those that RTCP reports. Above the threshold it is heard.",
                 _mean(_LOSS),
                 "percentunit",
                 limits=Limits(_T["loss_ratio"]),
@@ -69,10 +69,10 @@ BOARD = Board(
             ),
             Stat(
                 "Round trip",
-                "Mean of the reports. Above 300 ms people talk over each other.",
+                "Mean of the reports. Above the threshold people talk over each other.",
                 _mean(_ROUND_TRIP),
                 "s",
-                limits=Limits(0.3),
+                limits=Limits(_T["media_round_trip_seconds"]),
                 width=6,
             ),
             Stat(
@@ -110,7 +110,7 @@ BOARD = Board(
                     "{{trunk}} 95 of 100": _high(_ROUND_TRIP),
                 },
                 "s",
-                Limits(0.3),
+                Limits(_T["media_round_trip_seconds"]),
             ),
             Graph(
                 "Reports",

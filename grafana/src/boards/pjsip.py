@@ -98,10 +98,10 @@ BOARD = Board(
             ),
             Graph(
                 "Round trip by AOR",
-                "The ten slowest. Above 150 ms voices overlap.",
+                "The ten slowest. Above the threshold voices overlap.",
                 {"{{aor}}": "topk(10, max by (aor) (asterisk_pjsip_aor_round_trip_seconds))"},
                 "s",
-                Limits(0.15),
+                Limits(_T["phone_round_trip_seconds"]),
             ),
             Table(
                 "Endpoints that cannot be reached",

@@ -178,7 +178,7 @@ BOARD = Board(
             Table(
                 "Members",
                 "One row for each member of a queue, the busiest first. Occupancy is the part of the last hour "
-                "in calls, of the time not paused: above 85 % people tire.",
+                "in calls, of the time not paused: above the threshold people tire.",
                 ("server", "queue", "member"),
                 [
                     Column(
@@ -187,7 +187,7 @@ BOARD = Board(
                         "(1 - avg_over_time((asterisk_queue_member_paused * "
                         "(1 - asterisk_queue_member_in_call))[1h:]) > 0))",
                         "percentunit",
-                        Limits(0.85),
+                        Limits(_T["member_occupancy_ratio"]),
                     ),
                     Column(
                         "answered",

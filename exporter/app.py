@@ -8,7 +8,6 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 from exporter import __version__, notify
 from exporter.config import Config, ConfigError
@@ -116,7 +115,11 @@ def run(
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Makes uvloop's loops, where that is installed."""
-    return import_module("uvloop").new_event_loop if find_spec("uvloop") else None
+    try:
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    except ImportError:
+        return None
+    return new_loop
 
 
 async def until_signal(

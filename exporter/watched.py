@@ -12,6 +12,7 @@ from exporter.config import Config
 from exporter.config.model import Server
 from exporter.metrics import Collector, Trunk
 from exporter.metrics.catalogue import mask
+from exporter.metrics.labelsets import clean
 from exporter.metrics.readers import Row
 from exporter.pbx import clock
 from exporter.pbx.declared import Unchanged
@@ -71,7 +72,9 @@ class Watched:
     def _on_found(self, rows: list[Row]) -> None:
         """Tell the trunks apart that this server turns out to have."""
         # One that a list leaves out may be back in the next: it stays, and with it its sums.
-        here = {*self._found, *(Trunk(str(row["trunk"]), str(row["match"])) for row in rows)}
+        length = self.pbx.limits.label_length
+        named = (Trunk(clean(str(row["trunk"]), length), str(row["match"])) for row in rows)
+        here = {*self._found, *named}
         found = tuple(sorted(here, key=attrgetter("name")))
         fields: dict[str, object] = {"server": self.server.name}
         if len(found) > MOST_TRUNKS:

@@ -77,9 +77,8 @@ class Decoder:
             self._dropping = False
             self._held.clear()
         data = data.lstrip(b"\r\n")
-        *packets, rest = data.split(
-            b"\r\n\r\n"
-        )  # in a third of the expression's time, which is right for all
+        # In a third of the expression's time, which is right for all.
+        *packets, rest = data.split(b"\r\n\r\n")
         stray = rest[:1] in _STRAY or (packets and min(packets) < b" ")  # what begins with an empty line
         if stray or self._end is _ODD_END:
             *packets, rest = self._end.split(data)

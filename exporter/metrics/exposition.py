@@ -88,6 +88,7 @@ class Writer:
             for key in self._lines.keys() - self._used:
                 self.kept -= len(self._lines.pop(key))
             self._used.clear()
+            self._heads.clear()
             self._written = 0
 
 

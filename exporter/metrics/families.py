@@ -79,11 +79,11 @@ class Family:
         return frozenset(header.lower() for header in headers)
 
     @cached_property
-    def label_headers(self) -> frozenset[str]:
+    def label_headers(self) -> tuple[str, ...]:
         """Those of them that say which rows count, and how these are labelled."""
         headers = [header for reader in self.labels.values() for header in reader.headers]
         headers += self.where.headers if self.where is not None else ()
-        return frozenset(header.lower() for header in headers)
+        return tuple(dict.fromkeys(header.lower() for header in headers))
 
     @cached_property
     def over_headers(self) -> frozenset[str]:

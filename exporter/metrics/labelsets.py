@@ -13,6 +13,7 @@ from exporter.metrics.labels import OTHER
 from exporter.metrics.readers import Row, Value
 
 REMEMBERED = 1024  # label sets of events, of each family
+LONGEST = 1024  # characters of all that such a set is made of: a flood of long texts must not be kept
 
 
 def clean(text: str, length: int) -> str:
@@ -48,9 +49,7 @@ class LabelSets:
     def __init__(self, family: Family, length: int) -> None:
         self._family = family
         self._length = length
-        headers = [header for reader in family.labels.values() for header in reader.headers]
-        headers += family.where.headers if family.where is not None else ()
-        self._headers = tuple(dict.fromkeys(header.lower() for header in headers))
+        self._headers = family.label_headers
         self._known: dict[tuple[Value | None, ...], LabelValues | None] = {}
         self._of: object = None  # what the last rows were called
         self._columns: list[list[Value | None]] = []  # of them, by header
@@ -63,9 +62,11 @@ class LabelSets:
         try:
             return self._known[key]
         except KeyError:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            labels = self._known[key] = self._make(key)
+            labels = self._make(key)
+            if sum(len(value) for value in key if isinstance(value, str)) <= LONGEST:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[key] = labels
             return labels
 
     def of(self, rows: Sequence[Row], version: object = None) -> list[LabelValues | None]:
@@ -79,7 +80,6 @@ class LabelSets:
         """
         if version is not None and version == self._of:
             return self._sets
-        self._of = version
         columns = [[row.get(header) for row in rows] for header in self._headers]
         if columns != self._columns or len(rows) != len(self._sets):
             known = dict(zip(zip(*self._columns, strict=True), self._sets, strict=False))
@@ -87,7 +87,7 @@ class LabelSets:
             self._sets = [known[key] if key in known else self._make(key) for key in keys]
             different = set(self._sets)
             self.apart = len(different) == len(self._sets) and None not in different
-        self._columns = columns
+        self._columns, self._of = columns, version
         return self._sets
 
     def _make(self, key: tuple[Value | None, ...]) -> LabelValues | None:

@@ -81,9 +81,9 @@ class Plain(Lines[str]):
         # Mostly only values have changed. Not to look each prefix up is a quarter of a page's time.
         labels, numbers = columns(values)
         if labels is not self._labels and labels != self._labels:
-            self._parts = [""] * (2 * len(labels))
-            self._parts[::2] = map(self.__getitem__, labels)
-            self._labels = labels
+            parts = [""] * (2 * len(labels))
+            parts[::2] = map(self.__getitem__, labels)
+            self._parts, self._labels = parts, labels
         self._parts[1::2] = texts(numbers)
         text = encode("".join(self._parts))
         return text[1:] + b"\n" if text else b""

@@ -33,6 +33,7 @@ class Link:
         self.error = ""
         self.pong: Pong | None = None
         self.session_start: float | None = None
+        self.heard = 0.0  # when the Asterisk of the last session surely ran still
         self.started: float | None = None  # of Asterisk
         self.reloaded: float | None = None
         self.connections = 0
@@ -75,14 +76,16 @@ class Link:
         uptime, reload = (_seconds(event, name) for name in ("Uptime", "LastReload"))
         before = self.started
         if uptime is not None:
-            started = now - uptime
-            if before is None or abs(started - before) > _SAME_START:
-                self.started = started
+            self.started = self._moment(before, now - uptime)
         if reload is not None:
-            reloaded = now - reload
-            if self.reloaded is None or abs(reloaded - self.reloaded) > _SAME_START:
-                self.reloaded = reloaded
-        return before is not None and self.started != before
+            self.reloaded = self._moment(self.reloaded, now - reload)
+        return before is not None and self.started is not None and self.started > before
+
+    def _moment(self, known: float | None, told: float) -> float:
+        """When something was that Asterisk tells by its age: on a line that stalls it seems to be later."""
+        if known is None or known - told > _SAME_START or told > max(self.heard, known + _SAME_START):
+            return told
+        return known
 
     def failed(self, why: ConnectionFailed, now: float) -> None:
         """There is no session: it could not be had, or it ended."""

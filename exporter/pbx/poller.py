@@ -187,6 +187,7 @@ class Poller:
 
     def _pong(self, pong: Pong) -> None:
         self.pbx.link.pong = pong
+        self.pbx.link.heard = clock.now() - pong.round_trip
         if pong.clock_offset is not None:
             self.pbx.clock(pong.clock_offset + clock.stepped())
         self.pbx.happened("answered", {"action": "Ping", "seconds": pong.round_trip})

@@ -30,15 +30,32 @@ class Series:
         self._firsts = Firsts(family)
         self._label_sets = LabelSets(family, length)
         self._of: object = None  # the version of the rows that the values are of
+        self._reading: object = None
+        self._unreadable = 0  # values of those rows
         self._turned_away: set[LabelValues] = set()  # label sets of those rows
         self._left_out = 0  # of those rows too: equal ones, and zeros beyond the bound
 
-    def shows(self, version: object) -> bool:
-        """Whether the values are those of rows of this version, now too."""
-        return version == self._of and not self.family.ages
+    def shows(self, version: object, reading: object = None) -> bool:
+        """Whether the values are those of rows of this version, now too.
+
+        Args:
+            reading: what differs when the rows were read anew; what cannot be read is counted again then.
+        """
+        if version != self._of or self.family.ages:
+            return False
+        if reading != self._reading:
+            self.unreadable += self._unreadable
+            self._reading = reading
+        return True
 
     def read(
-        self, version: object, rows: Iterable[Row], over: Collection[Row], now: float, labelled: object = None
+        self,
+        version: object,
+        rows: Iterable[Row],
+        over: Collection[Row],
+        now: float,
+        labelled: object = None,
+        reading: object = None,
     ) -> Mapping[LabelValues, float]:
         """The samples.
 
@@ -46,8 +63,9 @@ class Series:
             version: what differs when rows do.
             over: the rows of the table that the family is over.
             labelled: what differs when the headers do that labels are made of; None: nobody knows.
+            reading: as for `shows`.
         """
-        if self.shows(version):
+        if self.shows(version, reading):
             return self.values
         samples = sample(
             self.family, rows, now, self._length, over, self._firsts, self._limit, self._label_sets, labelled
@@ -61,8 +79,9 @@ class Series:
             turned_away = values.keys() - kept.keys()
             values = kept
         self.refused += len(turned_away - self._turned_away) + max(0, samples.refused - self._left_out)
-        if version != self._of:
+        if version != self._of or reading != self._reading:
             self.unreadable += samples.unreadable
+        self._unreadable, self._reading = samples.unreadable, reading
         self.values, self._of, self.version = values, version, object()
         self._turned_away, self._left_out = turned_away, samples.refused
         return values
@@ -79,11 +98,13 @@ class Series:
     def forget(self) -> None:
         """The session is over: what comes then is shown as if it were the first."""
         self.values, self._of, self.version = {}, None, None
-        self._turned_away, self._left_out = set(), 0
+        self._turned_away, self._left_out, self._unreadable = set(), 0, 0
 
     def take_over(self, before: Series, same: bool) -> None:
         """Go on where an earlier one of the same family ends. `same`: its rows are those of that one."""
+        same = same and (self._limit, self._length) == (before._limit, before._length)
         self.values, self._of, self.version = before.values, before._of if same else None, before.version
+        self._reading, self._unreadable = before._reading, before._unreadable
         self.refused, self.unreadable = before.refused, before.unreadable
         self._firsts = before._firsts
         self._turned_away, self._left_out = before._turned_away, before._left_out

@@ -226,9 +226,11 @@ class LiveTable:
         """Go on with the rows of an earlier table, if they have what is read of them now."""
         self.corrections, self.clock_offset = before.corrections, before.clock_offset
         if (self._headers, self._timed) == (before._headers, before._timed):
-            self.rows, self.loaded, self.version = before.rows, before.loaded, before.version
-            self.changed, self._lent = before.changed, True
-            self._suspects, self._born, self._gone = before._suspects, before._born, before._gone
+            # The old one may still hear something, and is still read by a page on its way.
+            self.rows, self._lent = dict(before.rows), False
+            self.loaded, self.version, self.changed = before.loaded, before.version, before.changed.copy()
+            self._suspects = before._suspects.copy()
+            self._born, self._gone = before._born.copy(), before._gone.copy()
 
     # -- the proof -----------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class Tally:
                 return
         if value is None:
             return
-        if family.kind == "counter" and value < 0:
+        if value < 0:  # a sum that falls is no sum, that of a histogram neither
             self.unreadable += 1
             return
         labels = self._firsts(labels)

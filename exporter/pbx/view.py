@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from exporter.metrics.columns import LabelValues
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 CROWD = 500
 NO_CROWD = 450
 
-_Facts: TypeAlias = Mapping[str, list[Row]]
+_Told: TypeAlias = Mapping[str, list[Row]]
+OWN_COUNTS = ("refused", "unreadable")  # facts that working out a page brings forth: they are read last
 _Values: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
 
 
@@ -62,8 +64,8 @@ class View:
     def blocks(self, names: Container[str] | None = None) -> Iterator[Block]:
         """The families that have something to say now, in the order of their declaration.
 
-        All is as it is at the first of them, however much later the last one is taken: whether the session
-        stands, and what only a session that stands can know.
+        All that a session knows is as it is at the first of them, however much later the last one is taken;
+        sums and peaks are as they are when their turn comes.
 
         Args:
             names: of the families that are wanted; None for all.
@@ -73,9 +75,10 @@ class View:
         seen = {place: self._at(place, now, lasting=True) for place in range(len(pbx.tables))}
         declared = pbx.declared.families if pbx.link.up else pbx.declared.without_session
         wanted = [family for family in declared if names is None or family.name in names]
-        facts = self._told(wanted)
-        for family in self._ready(wanted, seen):
-            block = self._block(family, seen, facts, now)
+        ready = self._ready(wanted, seen)
+        told = self._told(ready)
+        for family in ready:
+            block = self._block(family, seen, told, now)
             if block is not None:
                 yield block
 
@@ -88,10 +91,10 @@ class View:
             return {}
         reading = pbx.declared.reads[name]
         seen = {place: self._at(place, now) for place in {*reading.tables, *reading.needs}}
-        for known in self._ready([family], seen):
-            block = self._block(known, seen, self._told([known]), now)
-            return block.values if block else {}
-        return {}
+        if not self._ready([family], seen):
+            return {}
+        block = self._block(family, seen, self._told([family]), now)
+        return block.values if block else {}
 
     def _at(self, place: int, now: float, lasting: bool = False) -> _Seen:
         """The table at this place now; `lasting`: as it is now, also when it goes on changing."""
@@ -127,15 +130,35 @@ class View:
                 ready.append(family)
         return ready
 
-    def _told(self, families: Iterable[Family]) -> _Facts:
-        """What the exporter knows by itself, as far as these families read it."""
-        names = dict.fromkeys(family.source.name for family in families if isinstance(family.source, Facts))
-        return {name: self.pbx.facts(name) for name in names}
+    def _told(self, families: Iterable[Family]) -> _Told:
+        """By family: what is known now of the session, and what folds hold."""
+        told: dict[str, list[Row]] = {}
+        facts: dict[str, list[Row]] = {}
+        for family in families:
+            source = family.source
+            if isinstance(source, Facts) and source.name not in OWN_COUNTS:
+                if source.name not in facts:
+                    facts[source.name] = self.pbx.facts(source.name)
+                told[family.name] = facts[source.name]
+            elif isinstance(source, Open):
+                with suppress(Exception):  # a bug of ours: it is told where the family is read
+                    told[family.name] = self._rows(source)
+        return told
 
-    def _block(self, family: Family, seen: Mapping[int, _Seen], facts: _Facts, now: float) -> Block | None:
+    def _rows(self, source: object) -> list[Row]:
+        match source:
+            case Facts():
+                return self.pbx.facts(source.name)
+            case Fixed():
+                return [dict(row) for row in source.rows]
+            case Open():
+                return [dict(row) for row in self.pbx.folds[source.fold].rows(source.what)]
+        raise TypeError(source)
+
+    def _block(self, family: Family, seen: Mapping[int, _Seen], told: _Told, now: float) -> Block | None:
         pbx = self.pbx
         try:
-            return self._read(family, seen, facts, now)
+            return self._read(family, seen, told, now)
         except Exception:  # a bug of ours: it is seen, and harms no other metric and no other server
             pbx.broken[family.name] += 1
             if family.name not in self._broken:
@@ -144,7 +167,7 @@ class View:
                 log.exception("A metric cannot be worked out", extra={"fields": fields})
             return None
 
-    def _read(self, family: Family, seen: Mapping[int, _Seen], facts: _Facts, now: float) -> Block:
+    def _read(self, family: Family, seen: Mapping[int, _Seen], told: _Told, now: float) -> Block:
         pbx, source = self.pbx, family.source
         if tally := pbx.tallies.get(family.name):
             return Block(family, pbx.name, tally.values, tally.version)
@@ -154,7 +177,7 @@ class View:
         over = None if place_over is None else seen[place_over]
         tables = [seen[place] for place in places]
         rows: Iterable[Row]
-        told: object = None
+        known: object = None
         versions: list[object] = [table.version for table in tables]
         match source:
             case Table():
@@ -163,21 +186,16 @@ class View:
             case Joined():
                 rows = _joined(source, *tables)
             case Derived():
-                told = [table.known for table in tables]
+                known = [table.known for table in tables]
                 rows = _derived(source, tables)
-            case Facts():  # without a version: they are compared
-                told = rows = facts[source.name]
-            case Fixed():
-                told = rows = [dict(row) for row in source.rows]
-            case Open():
-                told = rows = [dict(row) for row in pbx.folds[source.fold].rows(source.what)]
-            case _:
-                raise TypeError(source)
-        version = told, *versions, over and over.version
+            case _:  # without a version: they are compared
+                known = rows = told[family.name] if family.name in told else self._rows(source)
+        version = known, *versions, over and over.version
         series = pbx.series_of(family)
-        if not series.shows(version):
+        reading = [table.version for table in tables]
+        if not series.shows(version, reading):
             labelled = tables[0].version_of(family.label_headers) if isinstance(source, Table) else None
-            series.read(version, rows, over.rows.values() if over else (), now, labelled)
+            series.read(version, rows, over.rows.values() if over else (), now, labelled, reading)
         return Block(family, pbx.name, series.values, series.version)
 
     def _look_at(self, table: Table) -> None:

@@ -25,7 +25,7 @@ async def test_a_login_that_comes_in_one_segment_with_events_loses_none() -> Non
         assert (await client.booted).get("Status") == "Fully Booted"
         assert [item.name for item in events] == ["FullyBooted", "Newchannel"]
         assert client.session.greeting == "11.0.0"
-        assert getattr(client._transport, "max_size", 0) == 65_536  # larger reads cost page faults
+        assert getattr(client._transport, "max_size", 0) == 32_768  # larger reads cost page faults
         assert client.bytes_received > 0 < client.bytes_sent
         await client.close()
 

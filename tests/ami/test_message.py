@@ -140,6 +140,29 @@ def test_the_shape_of_a_packet_changes_nothing_in_what_is_read(lines: list[str])
     assert first.forged_headers == second.forged_headers
 
 
+def test_a_line_feed_in_a_value_hides_no_header() -> None:
+    """Also where many like it came before: the shape that they share allows none."""
+    lines = b"Event: Newchannel\r\nPrivilege: call,all\r\nCallerIDName: %s\r\nUniqueid: 1.1"
+    for _ in range(2):
+        assert not Message(lines % b"Bob").forged_headers
+    forged = Message(lines % b"Bob\nUniqueid: 6.6\nSecret: x")
+    assert not forged.plain
+    assert forged.forged_headers == ("uniqueid",)
+    assert "secret" not in forged.fields
+
+
+def test_nobody_keeps_others_out_of_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ever new headers make us learn few of them; what comes often is learned all the same."""
+    shapes: dict[bytes, tuple[object, ...]] = {}
+    monkeypatch.setattr("exporter.ami.message._SHAPES", shapes)
+    for n in range(200):
+        assert message(f"Forged{n}: a").get(f"Forged{n}") == "a"
+    for _ in range(40):
+        assert message("Plain: yes").get("Plain") == "yes"
+    assert message("Plain: yes").plain
+    assert len(shapes[b"Event: Newchannel"]) == 8
+
+
 def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of new kinds of packets fills a table of fixed size, and very long names never enter it."""
     shapes: dict[bytes, tuple[object, ...]] = {}

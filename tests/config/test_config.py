@@ -174,7 +174,16 @@ def test_the_environment_serves_for_one_pbx(tmp_path: Path) -> None:
         assert words in str(error.value)
 
 
-OWN_WORDS = ("hq", "branch", "site", "sales", "8001", "orders", "UserEvent", "shop")  # keys that are free to choose
+OWN_WORDS = (
+    "hq",
+    "branch",
+    "site",
+    "sales",
+    "8001",
+    "orders",
+    "UserEvent",
+    "shop",
+)  # keys that are free to choose
 
 
 def keys_of_the_example() -> list[tuple[int, str]]:

@@ -26,7 +26,7 @@ from tests.lab.ports import VERSIONS
 from tests.lab.proxy import FaultProxy
 from tests.long.line import DOMAIN, LOOK, TRUTH, Line, names, when
 
-PATIENCE = 45.0  # s until a page is full again: a refused login alone waits up to 37 s
+PATIENCE = 60.0  # s until a page is full again: a refused login alone waits up to 37 s
 MIX = (Load("100", 30, 8), Load("200", 12, 9), Load("300", 6, 10))
 RESTARTS = 10  # of each Asterisk
 SPANS = {"clear": 16_000, "tls": 20_000}  # bytes: from the greeting into the first lists
@@ -154,7 +154,7 @@ class Scene:
 
     async def settle(self, seconds: float = PATIENCE) -> None:
         """Wait until every page is full."""
-        await asyncio.gather(*(line.recovered(seconds) for line in self.every))
+        await asyncio.gather(*(line.recovered(seconds, "the last fault") for line in self.every))
 
     async def agree(self, asterisk: Asterisk) -> None:
         """Every page has the channels that Asterisk itself counts, once no call is left or soon after."""
@@ -222,7 +222,7 @@ class Scene:
 
     async def _overcome(self, asterisk: Asterisk, name: str) -> None:
         self.report.faults[name] += 1
-        await asyncio.gather(*(line.recovered(PATIENCE) for line in self.lines[asterisk.version]))
+        await asyncio.gather(*(line.recovered(PATIENCE, name) for line in self.lines[asterisk.version]))
         await self.agree(asterisk)
 
 

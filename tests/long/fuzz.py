@@ -51,7 +51,7 @@ async def packets(count: int, seed: int) -> Victim:
         done += BATCH
         if done // BATCH % PAGE == 0:
             victim.pages()
-            if done in (count // 10 // BATCH * BATCH, count // 2 // BATCH * BATCH):
+            if done * 10 // count > (done - BATCH * PAGE) * 10 // count:
                 print(f"{done} packets: {rss():.0f} MB", flush=True)
     return victim
 

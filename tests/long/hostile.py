@@ -23,6 +23,7 @@ from tests.ami.build import GREETING
 
 WIRE = Path(__file__).parent.parent / "wire"
 MOST = 20  # series of a metric: few, so that a flood of names is soon too much
+LONG = 100_000  # bytes: 50 times that is more than a packet may have
 VALUES = (
     *(b"", b" ", b"0", b"-1", b"1e999", b"nan", b"9" * 400, b"<null>", b"<unknown>", b"(null)"),
     *(b"\x00\x01\x1b[2J\x7f", b"\xff\xfe\x80", "\u2028\u0085\u202e".encode(), b"\xed\xa0\x80", b"\\\\n\\"),
@@ -70,16 +71,17 @@ class Bender:
             case 4:
                 lines.append(lines.pop(at))
             case 5:
-                lines[at] = name + b": " + rng.choice((value.swapcase(), value * 50, value[::-1]))
+                lines[at] = name + b": " + rng.choice((value.swapcase(), value[:LONG] * 50, value[::-1]))
             case _:
                 lines[at] = bytes(byte ^ (rng.random() < 0.1) << rng.randrange(8) for byte in lines[at])
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """The bytes as a network cuts them."""
-        while data:
+        start = 0
+        while start < len(data):
             size = self._random.choice((3, 1460, 65_536, 65_536))
-            yield data[:size]
-            data = data[size:]
+            yield data[start : start + size]
+            start += size
 
 
 class _Far:

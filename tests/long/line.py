@@ -16,7 +16,7 @@ from exporter.pbx.backoff import LIVED
 from tests.lab.proxy import HOST, FaultProxy
 
 TRUTH = 2.0  # s in which a page must say what a client can know
-LOOK = 0.25  # s between two looks at a page
+LOOK = 0.5  # s between two looks at a page
 # What only a living session knows.
 STATE = frozenset({"asterisk_active_channels", "asterisk_channels", "asterisk_info", "asterisk_table_rows"})
 SUMS = ("_total", "_count", "_bucket", "_sum")
@@ -111,19 +111,19 @@ class Line:
         """Whether it is up and its channels are known."""
         return self.up and self._fresh and self.value("asterisk_active_channels") is not None
 
-    async def recovered(self, seconds: float) -> None:
+    async def recovered(self, seconds: float, fault: str) -> None:
         """Wait for a full page, and then until the session has stood long enough to be called one."""
         self._fresh = False
         took = await when(lambda: self.full, seconds)
         if took is None:
-            self.wrongs.append(f"{self.name}: not back in {seconds:.0f} s")
+            self.wrongs.append(f"{self.name}: not back in {seconds:.0f} s after {fault}")
             return
         self.recoveries.append(took)
         link = self._fleet.watched[self.name].pbx.link
         start = link.session_start
         await asyncio.sleep(LIVED)
         if link.session_start != start:
-            self.wrongs.append(f"{self.name}: the session after {dict(self.faults)} did not last")
+            self.wrongs.append(f"{self.name}: the session after {fault} did not last")
 
     # -- what befalls it -----------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class Line:
             (_, fault) = self._random.choices(kinds, weights)[0]
             await fault()
             self.faults[fault.__name__] += 1
-            await self.recovered(patience)
+            await self.recovered(patience, fault.__name__)
 
     async def cut_within(self) -> None:
         """A session ends after so many of its bytes: in the greeting, the login, a handshake, a list."""
@@ -150,18 +150,28 @@ class Line:
             self.proxy.cut_after(1)
             end = self.proxy.received + 1
             await when(lambda: self.proxy.received >= end, 30.0)
+        await self._again(self.proxy.accepted)
 
     async def reset(self) -> None:
+        before = self.proxy.accepted
         self.proxy.reset()
+        await self._again(before)
 
     async def cut(self) -> None:
+        before = self.proxy.accepted
         self.proxy.cut()
+        await self._again(before)
+
+    async def _again(self, before: int) -> None:
+        """Wait until it has seen that the session is over: it connects anew."""
+        await when(lambda: self.proxy.accepted > before, 30.0)
 
     async def stall(self) -> None:
         """Nothing goes through for 1 to 60 s, mostly a few."""
         self.proxy.stall()
         await asyncio.sleep(min(60.0, 1.0 + self._random.expovariate(1 / 8)))
         self.proxy.resume()
+        await asyncio.sleep(1.0)  # Asterisk may have ended what could not be written: that comes now
 
     async def half_open(self) -> None:
         """The far end is gone without a word: found by a Ping."""
@@ -170,31 +180,36 @@ class Line:
 
     async def refuse(self) -> None:
         self.proxy.refuse()
+        before = self.proxy.accepted
         self.proxy.cut()
         await asyncio.sleep(self._random.uniform(0.5, 3.0))
         await self.proxy.accept()
+        await self._again(before)
 
     async def byte_by_byte(self) -> None:
         """A whole new session comes in single bytes."""
-        self.proxy.cut()
         self.proxy.byte_by_byte()
+        await self.cut()
         await asyncio.sleep(2.0)
         self.proxy.byte_by_byte(False)
 
     async def silent(self) -> None:
         """The port accepts, and says nothing: a new session waits for its greeting."""
         self.proxy.stall()
-        self.proxy.cut()
+        await self.cut()
         await asyncio.sleep(self._random.uniform(1.0, 7.0))
         self.proxy.resume()
+        await asyncio.sleep(1.0)  # sessions that were given up come to their end
 
     async def nameless(self) -> None:
         """The name server does not know the name for a while."""
         host = self._fleet.watched[self.name].server.host
         NAMELESS.add(host)
+        before = self.proxy.accepted
         self.proxy.cut()
         await asyncio.sleep(self._random.uniform(0.5, 3.0))
         NAMELESS.discard(host)
+        await self._again(before)
 
 
 NAMELESS: set[str] = set()  # the hosts that cannot be resolved now

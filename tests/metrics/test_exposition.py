@@ -242,9 +242,12 @@ def test_a_family_that_changed_is_written_in_its_new_shape() -> None:
 
 
 def test_a_label_set_of_the_wrong_size_is_refused() -> None:
-    """Labels and names that do not pair are a mistake of ours, not a wrong line."""
+    """Labels and names that do not pair are a mistake of ours, not a wrong line, nor is one after it."""
+    writer, good = Writer(), [block(CALLS, "hq", {("one", "two"): 1.0})]
+    page = writer.write(good)
     with pytest.raises(ValueError, match="2 labels"):
-        Writer().write([block(CALLS, "hq", {("only",): 1.0})])
+        writer.write([block(CALLS, "hq", {("only",): 1.0})])
+    assert writer.write(good) == page
 
 
 def test_columns_are_written_like_mappings() -> None:

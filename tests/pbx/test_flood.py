@@ -53,3 +53,16 @@ async def test_a_flood_of_names_is_bounded_and_counted(monkeypatch: pytest.Monke
     for name in ("asterisk_user_events_total", "asterisk_cdrs_total"):
         assert len(blocks[name].values) == MOST
     assert memory[1] - memory[0] < 200_000
+
+
+@pytest.mark.usefixtures("traced")
+async def test_long_names_are_not_kept() -> None:
+    """A hundred names of 100 kB leave what is shown of them, and not 10 MB."""
+    pbx = up(Pbx("lab", tuple(COLLECTORS.values()), {}))
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(100):
+        name = f"{number}-{'x' * 100_000}"
+        pbx.take(Message(f"Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: {name}".encode()))
+    gc.collect()
+    assert len(pbx.tallies["asterisk_user_events_total"].sums) == 51
+    assert tracemalloc.get_traced_memory()[0] - before < 1_000_000

@@ -187,3 +187,29 @@ def test_collectors_that_are_declared_as_before_stay_the_same_objects() -> None:
     first = declared(kept, {"a": 5.0})
     assert declared(old, {"a": 5.0}) is first
     assert declared(old, {"a": 6.0}) is not first
+
+
+async def test_new_bounds_hold_at_once() -> None:
+    """Also where the rows stay as they are."""
+    calls = gauge("calls", "Calls.", callers, {"id": "Uniqueid"}, Number("Wait"))
+    old, new = up(server(calls)), server(calls, limit=1)
+    listed(old, SALES, *callers_of("alpha", "bravo"))
+    view = View(old)
+    assert values(view)["calls"] == {("alpha",): 1, ("bravo",): 1}
+    hand_over(old, new)
+    assert values(View(new, view))["calls"] == {("alpha",): 1}
+
+
+async def test_an_answer_that_still_reaches_the_old_state_leaves_the_new_one_alone() -> None:
+    """It may be on its way when a configuration is taken over."""
+    calls = gauge("calls", "Calls.", callers, {"id": "Uniqueid"}, Number("Wait"))
+    old, new = up(server(calls)), server(calls)
+    listed(old, SALES, *callers_of("a"))
+    view = View(old)
+    assert values(view)["calls"] == {("a",): 1}
+    hand_over(old, new)
+    view = View(new, view)
+    listed(old, SALES, item("QueueEntry", Queue="sales", Uniqueid="a", Wait=5))
+    assert values(view)["calls"] == {("a",): 1}
+    listed(new, SALES, item("QueueEntry", Queue="sales", Uniqueid="a", Wait=2))
+    assert values(view)["calls"] == {("a",): 2}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.metrics import Age, Collector, Family, Fixed, Number, Open, Text, gauge
+from exporter.metrics import Age, Collector, Facts, Family, Fixed, Number, Open, Text, gauge
 from exporter.metrics.readers import Row
 from exporter.pbx.series import Series
 from exporter.pbx.state import Limits, Pbx
@@ -13,6 +13,7 @@ from tests.collectors.replay import up
 from tests.pbx.test_state import POLL, SALES, callers, item, listed, queues, stays, values
 
 LABELS = {"id": Text("Id")}
+LABELS_OF_CALLERS = {"id": Text("Uniqueid")}
 
 
 def rows(*names: str, **more: str) -> list[Row]:
@@ -85,3 +86,46 @@ async def test_the_first_values_of_what_is_open_stay_the_first(monkeypatch: pyte
     assert values(view)["inside"] == {("other",): 1}
     assert view.values("asterisk_inside") == {("other",): 1}
     assert view.values("asterisk_no_such") == {}
+
+
+async def test_own_counts_are_of_the_page_that_they_stand_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused or cannot be read is counted before the counts are read; what stays bad counts on."""
+    monkeypatch.setattr("exporter.pbx.clock.now", lambda: 100.0)
+    own = tuple(
+        gauge(name, "Own.", Facts(name), {"metric": Text("metric")}, Number("count"))
+        for name in ("refused", "unreadable")
+    )
+    waits = gauge("waits", "Waits.", callers, LABELS_OF_CALLERS, Number("Wait"))
+    collectors = (Collector("own", "Test.", own), Collector("queues", "Test.", (waits,), (POLL,)))
+    pbx = up(Pbx("lab", collectors, {}, Limits(1)))
+    view = View(pbx)
+    entries = [
+        item("QueueEntry", Queue="sales", Uniqueid=name, Wait=wait) for name, wait in ("a1", "b2", "cx")
+    ]
+    for times in (1, 2, 3):
+        listed(pbx, SALES, *entries)
+        assert values(view) == {
+            "waits": {("a",): 1},
+            "refused": {("asterisk_waits",): 1},
+            "unreadable": {("asterisk_waits",): times},
+        }
+        assert values(view)["unreadable"] == {("asterisk_waits",): times}
+
+
+class Fails(Text):
+    """A reader with a bug."""
+
+    def label(self, row: Row) -> str | None:
+        if row.get(self.key) == "bad":
+            raise RuntimeError("a bug")
+        return super().label(row)
+
+
+def test_a_bug_never_gives_one_row_the_label_of_another() -> None:
+    """It goes on to be one until the row is gone."""
+    series = Series(gauge("n", "N.", callers, {"id": Fails("Id")}, Number("N")), 9, 128)
+    assert series.read(1, rows("a", "b", n="1"), (), 0.0, labelled=1) == {("a",): 1, ("b",): 1}
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            series.read(2, rows("a", "bad", n="7"), (), 0.0, labelled=2)
+    assert series.read(3, rows("a", "c", n="7"), (), 0.0, labelled=3) == {("a",): 7, ("c",): 7}

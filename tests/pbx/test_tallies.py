@@ -44,15 +44,16 @@ def test_what_cannot_be_read_leaves_no_zero() -> None:
 
 
 def test_a_histogram_counts_by_upper_bounds() -> None:
-    """A value on a bound falls below it; what is above all of them is counted too."""
+    """A value on a bound falls below it; one above all counts too; one below 0 would make the sum fall."""
     tally = Tally(
         histogram("wait_seconds", "Wait.", EVENTS, None, Number("Wait"), buckets=(1.0, 5.0)), 9, 128
     )
     assert tally.distributions[()].counts == [0, 0, 0]
-    for wait in ("0.5", "1", "5.0", "6"):
+    for wait in ("0.5", "1", "-1", "5.0", "6"):
         tally.add({"wait": wait}, 0.0)
     assert tally.distributions[()].counts == [2, 1, 1]
     assert tally.distributions[()].total == 12.5
+    assert tally.unreadable == 1
 
 
 QUEUES = Table("queues", "QueueParams", key=("Queue",))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from exporter.ami import ConnectionFailed
-from exporter.metrics import Collector, Facts, Number, gauge
+from exporter.metrics import Collector, Facts, Number, Open, gauge
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from tests.collectors.replay import up
-from tests.pbx.test_state import POLL, SALES, callers, item, listed, queues
+from tests.pbx.test_state import POLL, SALES, callers, item, listed, queues, stays
 
 FAMILIES = (
     gauge("callers", "Callers.", callers, {"queue": "Queue"}),
     gauge("queues", "Queues.", queues),
     gauge("each", "Each.", callers, {"id": "Uniqueid"}),
+    gauge("inside", "Inside.", Open(stays, "inside")),
 )
 
 
@@ -36,6 +37,7 @@ async def test_all_blocks_are_of_one_moment(view: View) -> None:
     assert next(blocks).values == {(): 1.0}
     view.pbx.drop()
     assert next(blocks).values == {("1",): 1.0}
+    assert next(blocks).values == {(): 1.0}
 
 
 async def test_a_version_changes_with_the_values(view: View) -> None:

@@ -26,8 +26,7 @@ class Figures:
         family = self.pbx.declared.named.get(f"asterisk_{name}")
         names = [label for label in family.label_names if label != "server"] if family else []
         for labels, value in self.view.values(f"asterisk_{name}").items():
-            named = dict(zip(names, labels, strict=True))
-            yield named, float(sum(value.counts)) if isinstance(value, Distribution) else value
+            yield dict(zip(names, labels, strict=True)), _number(value)
 
     def by(self, name: str, label: str, **where: str) -> dict[str, float]:
         """Sums by one label, of the series that have the others so."""
@@ -39,6 +38,8 @@ class Figures:
 
     def all(self, name: str, **where: str) -> list[float]:
         """The values of the series that have these labels."""
+        if not where:  # of all: a fleet has many
+            return list(map(_number, self.view.values(f"asterisk_{name}").values()))
         return [value for labels, value in self.rows(name) if where.items() <= labels.items()]
 
     def sum(self, name: str, **where: str) -> float | None:
@@ -89,3 +90,7 @@ class Figures:
 
     def _known(self, table: Table) -> bool:
         return self.pbx.link.up and self.pbx.known(table, clock.now())
+
+
+def _number(value: float | Distribution) -> float:
+    return float(sum(value.counts)) if isinstance(value, Distribution) else value

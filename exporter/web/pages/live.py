@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
 from exporter.web.pages.html import Html
+from exporter.web.turns import Turns
 
 PERIOD = 0.5  # s between looks at what is shown, while somebody listens
 SHARE = 5  # looks take at most one part in so many of the time
 HEARTBEAT = 15.0  # s of silence after which a sign of life is sent: proxies end what is silent
-AT_ONCE = 10  # pieces that are made before others may run
 
 
 class Piece(NamedTuple):
@@ -52,12 +52,11 @@ class Feed:
             started = time.monotonic()
             if started < self._made + self._pause / 2:
                 return
-            revision, pieces = self.revision + 1, dict[str, Piece]()
+            revision, pieces, turns = self.revision + 1, dict[str, Piece](), Turns()
             for identifier, html in self._make():
                 before = self.pieces.get(identifier)
                 pieces[identifier] = before if before and before.html == html else Piece(html, revision)
-                if len(pieces) % AT_ONCE == 0:
-                    await asyncio.sleep(0)
+                await turns.take()
             self.pieces, self.revision, self._made = pieces, revision, time.monotonic()
             self._pause = max(PERIOD, SHARE * (self._made - started))
 

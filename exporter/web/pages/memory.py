@@ -18,6 +18,7 @@ from exporter.web.pages.figures import Figures
 from exporter.web.pages.recent import Recent
 from exporter.web.pages.today import Today
 from exporter.web.source import ServerStatus, Source
+from exporter.web.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,6 @@ SAMPLE = 30  # s between values of the last hour; midnight is a multiple of it e
 HOUR = 3600 // SAMPLE  # values
 A_MINUTE = 60 // SAMPLE
 EVENTS = 50  # of the session, kept
-AT_ONCE = 20  # servers that are looked at before others may run
 
 
 class Event(NamedTuple):
@@ -152,10 +152,9 @@ class Memories:
             await asyncio.sleep(max(0.0, min(LOOK, due - time.time())))
 
     async def _look(self, sampling: bool) -> None:
-        names = list(self._source.names())
-        for index, name in enumerate(names):
-            if index % AT_ONCE == 0:
-                await asyncio.sleep(0)
+        turns = Turns()
+        for name in list(self._source.names()):
+            await turns.take()
             if name in self._source.names():
                 memory = self.of(name)
                 if sampling:

@@ -13,7 +13,7 @@ from tests.web.pages.browser import Browser
 
 FOLDER = Path(__file__).parents[3] / "docs" / "images"
 MINUTES = float(os.environ.get("MINUTES", "10"))
-PAGES = {"status": ("", 1400, 460), "wallboard": ("servers/lisbon", 1440, 810)}
+PAGES = {"status": ("", 1400, 460), "wallboard": ("servers/lisbon", 1440, 900)}
 
 
 async def main() -> None:

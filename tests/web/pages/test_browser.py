@@ -14,11 +14,12 @@ from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from exporter.web import Server
 from tests.collectors.queue_server import Queues, caller, member, queue
-from tests.collectors.replay import up
+from tests.collectors.replay import Replay, up
 from tests.web.source import Fake, status
 
 from .browser import CHROMIUM, Browser
 from .test_html import HOSTILE
+from .test_wallboard import show
 
 pytestmark = [
     pytest.mark.system,
@@ -77,15 +78,37 @@ async def test_the_status_page(server: Server, tried: Fake, browser: Browser) ->
     assert browser.complaints == []
 
 
-async def test_a_thousand_servers(server: Server, source: Fake, browser: Browser) -> None:
-    """They are made within a second of this process' time, and drawn; a busy machine has five."""
+async def test_without_javascript(server: Server, tried: Fake, browser: Browser) -> None:
+    """The rows are there, a head sorts them, the field filters them, and the page says how old it is."""
+    await browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    await browser.open(f"http://{server.addresses[0]}/")
+    assert await browser.run(ROWS) == [row.name for row in tried.rows]
+    assert "As of" in await browser.run("document.getElementById('live').textContent")
+    await tab_to(browser, "thead a[href='?sort=calls']")
+    await browser.press("Enter", "\r")
+    await browser.until("location.search === '?sort=calls' && document.querySelector('#rows tr')")
+    assert await browser.run(ROWS) == ["gamma", "beta", "alpha"]
+    await tab_to(browser, "input[type=search]")
+    await browser.write("beta")
+    await browser.press("Enter", "\r")
+    await browser.until("location.search === '?sort=calls&q=beta' && document.querySelector('#rows tr')")
+    assert await browser.run(ROWS) == ["beta"]
+    assert browser.complaints == []
+
+
+async def test_a_thousand_servers(
+    server: Server, source: Fake, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All with calls and queues are made within a second of this process' time; a busy machine has five."""
     source.rows = [status(f"pbx-{number:04}") for number in range(1000)]
-    view = View(Pbx("pbx", tuple(COLLECTORS.values()), {}))
-    source.views = {row.name: view for row in source.rows}
+    recorded = Replay(monkeypatch)
+    recorded.play("22", "channels", "queues")
+    source.views = {row.name: recorded.view for row in source.rows}
     started = time.process_time()
     await browser.open(f"http://{server.addresses[0]}/")
     assert time.process_time() - started < 5
     assert len(await browser.run(ROWS)) == 1000
+    assert await browser.run("document.querySelector('#rows [data-label=Queued]').textContent") == "1"
     await browser.until(LIVE)
     assert browser.complaints == []
 
@@ -95,6 +118,7 @@ async def test_the_wallboard(
 ) -> None:
     """Hostile names stay texts; it changes as callers come; when the exporter ends it says so."""
     queues = Queues(monkeypatch)
+    show(queues, callers=True, queue_groups={HOSTILE: (".*",)})
     source.rows, source.views = [status("hq+\xe4")], {"hq+\xe4": queues.view}
     queues.listed(queue(HOSTILE), queue(), member(HOSTILE, HOSTILE, Paused=1, PausedReason=HOSTILE))
     await browser.open(f"http://{server.addresses[0]}/")
@@ -105,7 +129,10 @@ async def test_the_wallboard(
     assert HOSTILE in await browser.run("document.getElementById('agents').innerText")
     assert await browser.run("document.querySelectorAll('main script, main img').length") == 0
     queues.listed(queue(HOSTILE), queue(), caller(wait=62, queue=HOSTILE))
+    queues.tell("QueueCallerJoin", Uniqueid="2", CallerIDNum="4930123", CallerIDName=HOSTILE)
     await browser.until("document.querySelector('#queues tr.late')")
+    assert HOSTILE in await browser.run("document.getElementById('waiting-callers').innerText")
+    assert await browser.run("document.querySelectorAll('main script, main img').length") == 0
     assert "1:02" in await browser.run("document.getElementById('figures').innerText")
     assert browser.complaints == []
     await server.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.ami import ConnectionFailed, Message
+from exporter.pbx.handover import hand_over
 from exporter.pbx.shown import Shown
 from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
@@ -100,6 +101,16 @@ async def test_groups_of_queues(queues: Queues) -> None:
     assert ("tr", "class", "late group") in shown.attributes
 
 
+async def test_too_many_queues_are_cut_where_nobody_waits(queues: Queues) -> None:
+    """The others stay in their order, and it is said how many are left out."""
+    board = Board(queues)
+    names = [f"q{number:03}" for number in range(100)]
+    queues.listed(*map(queue, names), caller(wait=62, queue="q099"), caller("2", queue="q098"))
+    shown = board.read()["queues"]
+    assert [row[0] for row in shown.rows[1:]] == [*names[:58], "q098", "q099"]
+    assert "and 40 lines more" in shown.texts["queues"]
+
+
 async def test_callers_are_shown_only_if_that_is_wanted(queues: Queues) -> None:
     """Without it they are not even kept; with it the longest wait comes first; who is not told says so."""
     told = {"CallerIDNum": "4930123", "CallerIDName": "Ann Caller"}
@@ -121,6 +132,21 @@ async def test_callers_are_shown_only_if_that_is_wanted(queues: Queues) -> None:
     for unique in "1345":
         queues.tell("QueueCallerLeave", Uniqueid=unique)
     assert "Nobody waits." in board.texts()["waiting-callers"]
+
+
+async def test_callers_from_a_reload_on(queues: Queues) -> None:
+    """The rows of before do not have them: they are asked for anew, and what else is known stays."""
+    queues.listed(queue(), member(), caller(wait=5))
+    before = queues.pbx
+    show(queues, callers=True)
+    hand_over(before, queues.pbx)
+    loaded = {table.name: live.loaded for table, live in queues.pbx.tables.items()}
+    assert (loaded["queue_callers"], loaded["queues"]) == (False, True)
+    assert not queues.pbx.polls["QueueStatus"].fresh(queues.now)
+    show(queues, queue_groups={"all": (".*",)})
+    hand_over(before, queues.pbx)
+    assert all(live.loaded for live in queues.pbx.tables.values())
+    assert Board(queues).read()["queues"].rows[1][:2] == ["all", "1"]
 
 
 async def test_agents(queues: Queues) -> None:

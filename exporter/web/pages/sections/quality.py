@@ -17,6 +17,7 @@ MOST = 8  # lines that are shown; the others are put together
 TIMES = (f"Last {MINUTES} min", "Today")
 # By which way a report goes: what is sent tells what is heard here.
 WAYS = (("heard here", "sent"), ("heard there", "received"))
+SCORE = "rtcp_media_experience_score"  # not every Asterisk tells it
 
 Line: TypeAlias = tuple[Content, float, float]  # what, how often lately, how often today
 
@@ -76,13 +77,11 @@ def media(figures: Figures, memory: Memory) -> tuple[str, Html]:
         for what, metric, form in (
             ("Jitter", "rtcp_jitter_seconds", milliseconds),
             ("Loss", "rtcp_loss_ratio", share),
-            ("Score of 100", "rtcp_media_experience_score", amount),
+            ("Score of 100", SCORE, amount),
         ):
             for said, direction in WAYS:
                 line = means(f"{what}, {said}", metric, form, direction=direction)
-                if (
-                    metric != "rtcp_media_experience_score" or line[2] is not UNKNOWN
-                ):  # not every Asterisk tells
+                if metric != SCORE or line[2] is not UNKNOWN:
                     yield line
 
     shown = table(("Average", *TIMES), lines())

@@ -37,8 +37,9 @@ def queues(figures: Figures, memory: Memory, lines: Sequence[Line]) -> tuple[str
         nothing = tag("p", "There are none.") if figures.pbx.link.up and _listed(figures) else NOT_KNOWN
         return section(title, nothing, here=here)
     shown = list(_grouped(figures, lines))
-    if len(shown) > MOST:  # the rest is cut
-        shown.sort(key=lambda each: (not each[1], not each[0].late, not each[0].waiting))
+    if len(shown) > MOST:  # cut are queues in which nobody waits, if there are so many
+        ranks = sorted(range(len(shown)), key=lambda number: _rank(*shown[number]))
+        shown = [shown[number] for number in (*sorted(ranks[:MOST]), *ranks[MOST:])]
     marks = [_mark(line, group) for line, group in shown]
     rows = [_cells(line) for line, _ in shown]
     return section(title, table(HEADS, rows, marks), here=here, note=since(figures, memory.today))
@@ -61,6 +62,10 @@ def _grouped(figures: Figures, lines: Sequence[Line]) -> Iterator[tuple[Line, bo
         if queues:
             yield together(name or REST, queues), True
             yield from ((line, False) for line in queues)
+
+
+def _rank(line: Line, group: bool) -> tuple[bool, ...]:
+    return not group, not line.late, not line.waiting
 
 
 def _mark(line: Line, group: bool) -> str:

@@ -14,13 +14,13 @@ from typing import cast
 
 from benchmarks.common import QUICK, cpu, heading, percentile, rounds, table
 from benchmarks.state import up
-from exporter.fleet import SLICE
 from exporter.metrics import Collector, Number, Poll, Table, gauge
 from exporter.metrics.exposition import Writer
 from exporter.pbx import clock
 from exporter.pbx.state import Limits, Pbx
 from exporter.pbx.view import View
 from exporter.web.negotiation import compress
+from exporter.web.turns import Turns
 from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -153,12 +153,10 @@ async def lag(scene: Scene, scrapes: int) -> list[float]:
         scene.change(range(FAMILIES))
         await asyncio.sleep(0.3)
         del lags[before:]  # all those lists at once: not what is measured
-        page, until = scene.writer.page(), time.monotonic() + SLICE
+        page, turns = scene.writer.page(), Turns()
         for block in scene.view.blocks():
             page.add(block)
-            if time.monotonic() > until:
-                await asyncio.sleep(0)
-                until = time.monotonic() + SLICE
+            await turns.take()
         body = page.whole()
         await asyncio.to_thread(compress, body)
     watching.cancel()

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import random
-import time
 from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import contextmanager
 
@@ -20,11 +19,11 @@ from exporter.pbx.state import Pbx
 from exporter.pbx.view import View
 from exporter.watched import Watched
 from exporter.web import ServerStatus
+from exporter.web.turns import Turns
 
 log = logging.getLogger(__name__)
 
 ALWAYS = "ami"  # the collector that says whether a server is up
-SLICE = 0.005  # s that a page is written before others have their turn
 
 
 @contextmanager
@@ -60,16 +59,14 @@ class Fleet:
         Args:
             collectors: of the servers, what these collectors tell (None: all); whether it is up always.
         """
-        page, until = self._writer.page(openmetrics), time.monotonic() + SLICE
+        page, turns = self._writer.page(openmetrics), Turns()
         for name in list(self.watched) if servers is None else servers:
             watched = self.watched.get(name) or self.guests.watched.get(name)
             if watched is None:  # a reload has taken it away
                 continue
             for block in _blocks(watched.view, collectors):
                 page.add(block)
-                if time.monotonic() > until:
-                    await asyncio.sleep(0)
-                    until = time.monotonic() + SLICE
+                await turns.take()
         if servers:
             return page.whole()
         for block in self.own.blocks():

@@ -15,6 +15,7 @@ from benchmarks.common import HERE, PEERS, QUICK, heading, line
 from benchmarks.exporting import Process, exporting
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import Calls, Load
+from tests.lab.ports import VERSIONS
 
 SECONDS = 6.0 if QUICK else 31.0  # two intervals of 15 s, and a poll of ours every 30 s
 CHANNELS = (0, 100) if QUICK else (0, 100, 500, 1000)
@@ -99,7 +100,7 @@ def main() -> None:
     if os.getuid() or not shutil.which("debootstrap"):
         print("Left out: it needs a real Asterisk, which the lab of the tests installs as root on Debian.")
         return
-    for version in ("16", "22"):
+    for version in VERSIONS:
         asterisk = Asterisk(version)
         asterisk.start()
         try:
@@ -131,7 +132,7 @@ def measure(title: str, asterisk: Asterisk) -> None:
             cpu, got, begin = process.cpu, total(), time.perf_counter()
             time.sleep(SECONDS)
             seconds = time.perf_counter() - begin
-            line(title, name, f"{(process.cpu - cpu) / seconds:.2%}", f"{(total() - got) / seconds:,.0f}")
+            line(title, name, f"{(process.cpu - cpu) / seconds:.3%}", f"{(total() - got) / seconds:,.0f}")
 
 
 def version_of(asterisk: Asterisk) -> str:

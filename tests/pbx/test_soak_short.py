@@ -8,7 +8,7 @@ LAG = 0.05  # s, of the event loop at the 99th percentile
 
 
 async def test_a_burst_is_counted_to_the_last_event() -> None:
-    """20,000 events in one write: none is dropped, and the session stays."""
+    """20,000 events as fast as they are read: none is dropped, and the session stays."""
     done = await burst(20_000)
     assert done.counted == done.sent == 20_000
     assert done.sessions == 1

@@ -247,6 +247,8 @@ class LiveTable:
 
     def settle(self, now: float) -> list[tuple[Correction, Key]]:
         """Count what no event has explained in time; return it."""
+        if not (self._suspects or self._born or self._gone):
+            return []
         if self._journal is None:
             self._forget_old(now)
         settled = [(kind, key) for key, (kind, due) in self._suspects.items() if due <= now]

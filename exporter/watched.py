@@ -58,7 +58,7 @@ class Watched:
         """What the state of a server is made of."""
         limits = Limits(config.limits.series_per_metric, config.limits.label_length)
         intervals = {name: config.settings(server.name, name).interval for name in server.collectors}
-        shown = Shown(server.show_callers, server.queue_groups)
+        shown = Shown(server.show_callers, tuple(server.queue_groups.items()))
         return server.name, collectors, intervals, limits, server.named, shown
 
     def state_under(self, config: Config, unchanged: Unchanged) -> Pbx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -76,16 +77,19 @@ class Link:
         uptime, reload = (_seconds(event, name) for name in ("Uptime", "LastReload"))
         before = self.started
         if uptime is not None:
-            self.started = self._moment(before, now - uptime)
+            self.started = self._moment(before, now - uptime, now)
         if reload is not None:
-            self.reloaded = self._moment(self.reloaded, now - reload)
+            self.reloaded = self._moment(self.reloaded, now - reload, now)
         return before is not None and self.started is not None and self.started > before
 
-    def _moment(self, known: float | None, told: float) -> float:
+    def _moment(self, known: float | None, told: float, now: float) -> float:
         """When something was that Asterisk tells by its age: on a line that stalls it seems to be later."""
-        if known is None or known - told > _SAME_START or told > max(self.heard, known + _SAME_START):
+        if known is None or known - told > _SAME_START:
             return told
-        return known
+        # It can be as late as the session is old; what the Asterisk of the last one outlived is new anyway.
+        late = now - self.session_start if self.session_start is not None else math.inf
+        new = told - late > known + _SAME_START or told > max(self.heard, known + _SAME_START)
+        return told if new else known
 
     def failed(self, why: ConnectionFailed, now: float) -> None:
         """There is no session: it could not be had, or it ended."""

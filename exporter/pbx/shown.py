@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass
 
 from exporter.metrics.sources import Table
 
@@ -17,11 +17,11 @@ class Shown:
 
     Attributes:
         callers: whether it is kept who waits in queues.
-        queue_groups: by name, regular expressions for whole names of queues.
+        queue_groups: names, each with regular expressions for whole names of queues; the first counts.
     """
 
     callers: bool = False
-    queue_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    queue_groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def headers(self, table: Table) -> Set[str]:
         """The headers of a table's rows that are kept beside those that metrics read."""
@@ -29,7 +29,7 @@ class Shown:
 
     def group(self, queue: str) -> str:
         """The first group that a queue is in; empty if it is in none."""
-        for name, patterns in self.queue_groups.items():
+        for name, patterns in self.queue_groups:
             if any(re.fullmatch(pattern, queue) for pattern in patterns):
                 return name
         return ""

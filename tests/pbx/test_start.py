@@ -39,3 +39,10 @@ def test_an_earlier_start_was_so_all_along(link: Link) -> None:
     """The first that was told had come late: the start is put right, and is no new one."""
     assert not booted(link, 705, 1700)
     assert link.started == 995
+
+
+def test_another_asterisk_may_have_started_before_the_last_one_was_left(link: Link) -> None:
+    """As where a name moves to a standby; a packet is never later than its session is old."""
+    link.session_start = 1899.0
+    assert booted(link, 600, 1900)
+    assert link.started == link.reloaded == 1300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -29,3 +30,28 @@ async def test_a_fifth_of_the_time(others: float, turns: float, monkeypatch: pyt
         now += WORK / 1000
         await mine.take()
     assert given == pytest.approx(turns, rel=0.25)
+
+
+async def test_several_do_not_make_each_others_turns_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight pages at one time stop the loop for eight short turns, not for eight long ones."""
+    now, begun, longest = 0.0, 0.0, 0.0
+    monkeypatch.setattr("exporter.web.turns.time", SimpleNamespace(monotonic=lambda: now))
+
+    async def work() -> None:
+        nonlocal now
+        mine = Turns()
+        for _ in range(2000):
+            now += 0.001
+            await mine.take()
+
+    async def watch() -> None:
+        nonlocal begun, longest
+        while True:
+            begun = now
+            await asyncio.sleep(0)
+            longest = max(longest, now - begun)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(*(work() for _ in range(8)))
+    watching.cancel()
+    assert longest < 8 * 2 * TURN

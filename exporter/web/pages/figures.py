@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from exporter.metrics.labelsets import clean
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Table
@@ -86,7 +87,11 @@ class Figures:
     def label(self, name: str, label: str, row: Row) -> str:
         """The label that a metric gives to a row; empty if it is not collected."""
         family = self.pbx.declared.named.get(f"asterisk_{name}")
-        return family.labels[label].label(row) or "" if family else ""
+        if family is None:
+            return ""
+        reader = family.labels[label]
+        text = reader.label(row) or ""
+        return text if reader.choices else clean(text, self.pbx.limits.label_length)
 
     def _known(self, table: Table) -> bool:
         return self.pbx.link.up and self.pbx.known(table, clock.now())

@@ -111,7 +111,7 @@ class Memory:
         """Have the changes of members of queues told."""
         self._pbx = pbx
         self.today.look(pbx, time.time())
-        self.recent.look(pbx)
+        self.recent.follow(pbx)
         for table, live in pbx.tables.items():
             if table.name == "queue_members":
                 live.watchers.append(self._member)

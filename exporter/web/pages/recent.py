@@ -60,17 +60,21 @@ class Recent(Period):
     def __init__(self) -> None:
         self._metrics: dict[str, _Minutes] = {}
 
+    def follow(self, pbx: Pbx) -> None:
+        """There are metrics to be counted that were not there, or began anew."""
+        for name in COUNTED:
+            tally, known = tally_of(pbx, name), self._metrics.get(name)
+            if tally is not None and (known is None or known.series is not series_of(tally)):
+                self._metrics[name] = _Minutes(tally)
+
     def look(self, pbx: Pbx) -> None:
         """A minute is over."""
+        self.follow(pbx)
         for name in COUNTED:
-            tally = tally_of(pbx, name)
-            if tally is None:
+            if tally := tally_of(pbx, name):
+                self._metrics[name].end(tally)
+            else:
                 self._metrics.pop(name, None)
-                continue
-            known = self._metrics.get(name)
-            if known is None or known.series is not series_of(tally):
-                known = self._metrics[name] = _Minutes(tally)
-            known.end(tally)
 
     def added(self, name: str, tally: Tally) -> Iterator[tuple[LabelValues, Sum]]:
         """What each series has added in them."""

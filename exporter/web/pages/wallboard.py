@@ -82,6 +82,12 @@ def _figures(row: Row, figures: Figures, memory: Memory, every: Line) -> Html:
     def hour(name: str, words: str) -> Html:
         return sparkline(memory.hour(name), HOUR, words)
 
+    # Also those of queues that have left since.
+    ended = {
+        outcome: memory.today.sums(figures.pbx, queue_lines.WAITS, outcome=outcome).get(())
+        for outcome in ("answered", "abandoned")
+    }
+    answered, abandoned = (None if each is None else each.times for each in ended.values())
     tiles = [
         _tile("Calls", amount(status.active_calls), hour("calls", "Calls")),
         _tile("Channels", amount(status.active_channels), hour("channels", "Channels")),
@@ -98,8 +104,8 @@ def _figures(row: Row, figures: Figures, memory: Memory, every: Line) -> Html:
             _tile(
                 "Agents free", amount(row.agents_available), mark="none" if row.agents_available == 0 else ""
             ),
-            _tile("Answered today", amount(every.answered)),
-            _tile("Abandoned today", amount(every.abandoned)),
+            _tile("Answered today", amount(answered)),
+            _tile("Abandoned today", amount(abandoned)),
             _tile("In time today", share(every.share)),
         ]
     return tag("dl", tiles, class_="tiles", id="figures")

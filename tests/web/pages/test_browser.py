@@ -118,7 +118,7 @@ async def test_the_wallboard(
 ) -> None:
     """Hostile names stay texts; it changes as callers come; when the exporter ends it says so."""
     queues = Queues(monkeypatch)
-    show(queues, callers=True, queue_groups={HOSTILE: (".*",)})
+    show(queues, callers=True, queue_groups=((HOSTILE, (".*",)),))
     source.rows, source.views = [status("hq+\xe4")], {"hq+\xe4": queues.view}
     queues.listed(queue(HOSTILE), queue(), member(HOSTILE, HOSTILE, Paused=1, PausedReason=HOSTILE))
     await browser.open(f"http://{server.addresses[0]}/")

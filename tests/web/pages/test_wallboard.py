@@ -78,7 +78,7 @@ def show(queues: Queues, **shown: object) -> None:
 
 async def test_groups_of_queues(queues: Queues) -> None:
     """Each queue stands below its first group; a member of several queues of a group is one agent of it."""
-    show(queues, queue_groups={"Shop": ("sales.*",), "All": ("sales", "support"), "None": ("x",)})
+    show(queues, queue_groups=(("Shop", ("sales.*",)), ("All", ("sales", "support")), ("None", ("x",))))
     board = Board(queues)
     queues.listed(
         queue("calm"),
@@ -143,7 +143,7 @@ async def test_callers_from_a_reload_on(queues: Queues) -> None:
     loaded = {table.name: live.loaded for table, live in queues.pbx.tables.items()}
     assert (loaded["queue_callers"], loaded["queues"]) == (False, True)
     assert not queues.pbx.polls["QueueStatus"].fresh(queues.now)
-    show(queues, queue_groups={"all": (".*",)})
+    show(queues, queue_groups=(("all", (".*",)),))
     hand_over(before, queues.pbx)
     assert all(live.loaded for live in queues.pbx.tables.values())
     assert Board(queues).read()["queues"].rows[1][:2] == ["all", "1"]

@@ -34,7 +34,7 @@ def queues(figures: Figures, memory: Memory, lines: Sequence[Line]) -> tuple[str
     """The section."""
     here, title = figures.has("queue_callers"), "Queues"
     if not lines:
-        nothing = tag("p", "There are none.") if figures.pbx.link.up and _listed(figures) else NOT_KNOWN
+        nothing = NOT_KNOWN if figures.counted("queue_callers") is None else tag("p", "There are none.")
         return section(title, nothing, here=here)
     shown = list(_grouped(figures, lines))
     if len(shown) > MOST:  # cut are queues in which nobody waits, if there are so many
@@ -45,17 +45,13 @@ def queues(figures: Figures, memory: Memory, lines: Sequence[Line]) -> tuple[str
     return section(title, table(HEADS, rows, marks), here=here, note=since(figures, memory.today))
 
 
-def _listed(figures: Figures) -> bool:
-    return any(table.name == "queues" and live.loaded for table, live in figures.pbx.tables.items())
-
-
 def _grouped(figures: Figures, lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:
     """The lines, and whether each is a group; its queues stand below it."""
     shown = figures.pbx.shown
     if not shown.queue_groups:
         yield from ((line, False) for line in lines)
         return
-    groups: dict[str, list[Line]] = {name: [] for name in (*shown.queue_groups, "")}
+    groups: dict[str, list[Line]] = {name: [] for name in (*dict(shown.queue_groups), "")}
     for line in lines:
         groups[shown.group(line.name)].append(line)
     for name, queues in groups.items():

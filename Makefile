@@ -60,7 +60,7 @@ wheel: .venv/dev  ## dist/*.whl, with its SBOM, which lies beside it too
 deb: wheel man  ## dist/*.deb, for Debians that have the minor version of $(PYTHON)
 	PYTHON=$(BIN)/python deploy/debian/build dist/*.whl dist
 
-test-deb: .venv/dev debs  ## the .deb, built and installed in a bare Debian; takes minutes
+test-deb: .venv/dev debs  ## the .deb, built and installed in a bare Debian, and a PBX whose zone changes; takes minutes
 	$(BIN)/pytest -m long tests/long
 
 audit: .venv/dev  ## known weaknesses of what is pinned; asks the internet

@@ -18,6 +18,7 @@ from tests.proof.listener import Heard, Listener
 from tests.proof.queue_truth import Queue, queues
 from tests.proof.truth import channels
 
+MOMENTS = 5  # that a proof must have looked at; a slow machine has few that are settled
 SECONDS = float(os.environ.get("PROOF_SECONDS", "90"))
 MIX = (
     *DEFAULT_MIX,

@@ -12,7 +12,7 @@ from tests.exporter_process import ExporterProcess, Page
 from tests.lab.asterisk import Asterisk
 from tests.proof.configs import config
 from tests.proof.listener import Listener
-from tests.proof.run import SECONDS, TRUNKS, Run, quiet
+from tests.proof.run import MOMENTS, SECONDS, TRUNKS, Run, quiet
 
 pytestmark = pytest.mark.lab
 
@@ -42,8 +42,8 @@ def test_channels_created_less_hung_up_are_the_change_of_channels(run: Run) -> N
 def test_calls_started_less_ended_are_the_active_ones(run: Run) -> None:
     """At every settled moment and at the end."""
     check = run.checks["calls"]
-    assert check.moments >= SECONDS / 6
-    assert check.most >= 3
+    assert check.moments >= MOMENTS
+    assert check.most >= 2
     assert check.wrong == []
     assert run.grown("asterisk_calls_started_total") == run.grown("asterisk_calls_ended_total") > SECONDS / 2
 
@@ -80,7 +80,7 @@ def test_trunks_equal_what_was_heard(run: Run) -> None:
         calls = {"trunk": trunk, "direction": "outbound"}
         assert run.grown("asterisk_trunk_calls_total", **calls) == len(channels)
         assert run.grown("asterisk_trunk_call_seconds_total", **calls) == pytest.approx(
-            seconds, abs=0.05 * len(channels)
+            seconds, abs=0.15 * len(channels)
         )
         assert (len(channels) > SECONDS / 6) == (seconds > SECONDS / 2) == (trunk == "live")
         for page in run.pages["end"]:
@@ -97,8 +97,8 @@ def test_bridges_equal_bridge_show_all(run: Run) -> None:
     """Bridges by type, and the channels of the basic ones, at every settled moment."""
     for metric in ("bridges", "bridge_channels"):
         check = run.checks[metric]
-        assert check.moments >= SECONDS / 6
-        assert check.most >= 3
+        assert check.moments >= MOMENTS
+        assert check.most >= 2
         assert check.wrong == []
     created = run.heard.count("BridgeCreate")
     assert run.grown("asterisk_bridges_created_total") == created > SECONDS / 3

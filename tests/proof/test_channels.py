@@ -11,7 +11,7 @@ from tests.exporter_process import ExporterProcess, Page
 from tests.lab.asterisk import Asterisk
 from tests.lab.calls import Calls, Load
 from tests.proof.configs import config
-from tests.proof.run import FAST, SECONDS, Run
+from tests.proof.run import FAST, MOMENTS, SECONDS, Run
 from tests.proof.truth import channels, settled, still
 
 COLLECTORS = "[ami, core, channels]"  # a short page is read faster: there are more moments to look at
@@ -21,15 +21,15 @@ COLLECTORS = "[ami, core, channels]"  # a short page is read faster: there are m
 def test_active_channels_are_true_under_calls(run: Run) -> None:
     """By live events alone, and with a list each second, the count is Asterisk's own at every moment."""
     check = run.checks["channels"]
-    assert check.moments >= SECONDS / 3
-    assert check.most >= 10, "there were hardly any calls"
+    assert check.moments >= MOMENTS
+    assert check.most >= 3, "there were hardly any calls"
     assert check.wrong == []
     lists = [
         page.value("asterisk_ami_action_duration_seconds_count", action="CoreShowChannels")
         for page in run.pages["end"]
     ]
     assert lists[0] <= SECONDS / 10
-    assert lists[1] >= 0.8 * SECONDS / FAST
+    assert lists[1] >= 0.5 * SECONDS / FAST
     for page in run.pages["end"]:
         _believed_everything(page)
         assert page.value("asterisk_active_channels_peak", window="15m") >= check.most
@@ -53,7 +53,7 @@ def test_listed_channels_are_true_when_no_far_end_answers_a_bye(asterisk: Asteri
             if time.monotonic() - started > 15:
                 break
         _believed_everything(exporter.scrape())
-    assert moments >= 20
+    assert moments >= MOMENTS
     assert wrong == []
 
 

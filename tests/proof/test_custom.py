@@ -129,9 +129,11 @@ def test_the_worked_examples(asterisk: Asterisk, tmp_path: Path) -> None:
         asterisk.cli("database put DND 6001 NO")
         asterisk.cli("database put DND 6002 YES")
         for _ in range(2):
-            asterisk.cli("channel originate Local/330@lab application Wait 5")
+            asterisk.cli("channel originate Local/330@lab application Wait 12")
         exporter.wait_until(lambda: exporter.scrape().get("asterisk_orders_total", shop="north") == 2, 10)
-        assert exporter.scrape().get("asterisk_extension_channels", extension="330") in (1, 2)
+        exporter.wait_until(
+            lambda: exporter.scrape().get("asterisk_extension_channels", extension="330") in (1, 2), 10
+        )
         exporter.wait_until(
             lambda: exporter.scrape().get("asterisk_do_not_disturb", extension="6002") == 1, 10
         )

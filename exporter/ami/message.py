@@ -201,8 +201,8 @@ class _Shape(NamedTuple):
 
 _SHAPES: dict[bytes, tuple[_Shape, ...]] = {}  # by first line
 # A caller can invent names and headers: what is remembered of them is bounded.
-_MAX_FIRST_LINES = 256
-_MAX_SHAPES = 8  # of one first line
+_MAX_FIRST_LINES = 128
+_MAX_SHAPES = 4  # of one first line
 _MAX_SHAPE = 2048
 _SELDOM = 16  # packets without a shape, of which one is learned in another's place
 _unlearned = itertools.count(1)

@@ -160,7 +160,7 @@ def test_nobody_keeps_others_out_of_what_is_remembered(monkeypatch: pytest.Monke
     for _ in range(40):
         assert message("Plain: yes").get("Plain") == "yes"
     assert message("Plain: yes").plain
-    assert len(shapes[b"Event: Newchannel"]) == 8
+    assert len(shapes[b"Event: Newchannel"]) == 4
 
 
 def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +171,7 @@ def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch:
     assert shapes == {}
     for n in range(700):
         assert Message(f"Event: X{n}\r\nA: b".encode()).get("A") == "b"
-    assert len(shapes) == 256
+    assert len(shapes) == 128
     for n in range(20):
         assert Message(f"Event: X0\r\nA{n}: b".encode()).get(f"A{n}") == "b"
-    assert len(shapes[b"Event: X0"]) == 8
+    assert len(shapes[b"Event: X0"]) == 4

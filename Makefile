@@ -41,7 +41,7 @@ screenshots: .venv/dev debs  ## docs/images of the pages, from the demo after te
 	$(BIN)/python -m tests.web.pages.screenshots
 
 bench: .venv/dev benchmarks/.venv/peers  ## what is measured, beside others; QUICK=1 only sees whether all works
-	@for name in receive scrape freshness size pbx; do \
+	@for name in receive scrape freshness size pbx fleet; do \
 		QUICK=$(QUICK) timeout 3600 $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lock: .venv/dev  ## pin the requirements anew

@@ -14,7 +14,7 @@ from tests.proof.small_scene import Scene, play
 
 pytestmark = pytest.mark.lab
 
-SOON = 0.8  # seconds
+SOON = 4.0  # seconds: five times what it takes, and less than between two lists
 HINTS = {"Idle": "idle", "InUse": "in_use", "Unavailable": "unavailable"}
 ENDPOINTS = {"Not in use": "not_in_use", "In use": "in_use", "Unavailable": "unavailable"}
 

@@ -56,6 +56,7 @@ def test_clocks_put_forward_make_no_hour(asterisk22: Asterisk, change: float, tm
     with ExporterProcess(tmp_path, text) as exporter, Listener(asterisk22) as listener:
         exporter.wait_up()
         before = exporter.scrape()
+        time.sleep(max(0.0, change - 12 - time.time()))  # the caller waits for half a minute
         with Calls(asterisk22, 2, (Load("202", 30, 60),)):
             exporter.wait_until(lambda: (exporter.scrape().get("asterisk_queue_callers") or 0) > 0, 15)
             joined = float(listener.heard().of("QueueCallerJoin")[0]["Timestamp"])

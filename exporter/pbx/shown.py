@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -26,10 +25,3 @@ class Shown:
     def headers(self, table: Table) -> Set[str]:
         """The headers of a table's rows that are kept beside those that metrics read."""
         return CALLER if self.callers and table.name == "queue_callers" else frozenset()
-
-    def group(self, queue: str) -> str:
-        """The first group that a queue is in; empty if it is in none."""
-        for name, patterns in self.queue_groups:
-            if any(re.fullmatch(pattern, queue) for pattern in patterns):
-                return name
-        return ""

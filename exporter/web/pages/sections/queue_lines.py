@@ -68,17 +68,21 @@ def lines(figures: Figures, memory: Memory) -> list[Line]:
 
 def _members(figures: Figures, found: Mapping[str, Line]) -> None:
     """Put each member into its queues."""
-    for metric, place in (
-        ("queue_members", "agents"),
-        ("queue_members_available", "free"),
-        ("queue_members_paused", "paused"),
-    ):
+    for metric in ("queue_members", "queue_members_available", "queue_members_paused"):
         for row, value in figures.counted(metric) or ():
             line = found.get(figures.label(metric, "queue", row))
-            if line and value:
-                getattr(line, place).add(row["location"])
-                if metric == "queue_members" and figures.label(metric, "state", row) in BUSY:
-                    line.busy.add(str(row["location"]))
+            if line is None or not value:
+                continue
+            member = str(row["location"])
+            match metric:
+                case "queue_members":
+                    line.agents.add(member)
+                    if figures.label(metric, "state", row) in BUSY:
+                        line.busy.add(member)
+                case "queue_members_available":
+                    line.free.add(member)
+                case _:
+                    line.paused.add(member)
 
 
 def together(name: str, lines: Iterable[Line]) -> Line:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
+from exporter.pbx.shown import Shown
 from exporter.web.pages.figures import Figures
 from exporter.web.pages.html import Content, Html, foreign, tag
 from exporter.web.pages.memory import Memory
@@ -53,11 +55,19 @@ def _grouped(figures: Figures, lines: Sequence[Line]) -> Iterator[tuple[Line, bo
         return
     groups: dict[str, list[Line]] = {name: [] for name in (*dict(shown.queue_groups), "")}
     for line in lines:
-        groups[shown.group(line.name)].append(line)
+        groups[_group(line.name, shown)].append(line)
     for name, queues in groups.items():
         if queues:
             yield together(name or REST, queues), True
             yield from ((line, False) for line in queues)
+
+
+def _group(queue: str, shown: Shown) -> str:
+    """The first group that a queue is in; empty if it is in none."""
+    for name, patterns in shown.queue_groups:
+        if any(re.fullmatch(pattern, queue) for pattern in patterns):
+            return name
+    return ""
 
 
 def _rank(line: Line, group: bool) -> tuple[bool, ...]:

@@ -48,7 +48,8 @@ COLLECTOR = Collector(
         ),
         gauge(
             "last_reload_timestamp_seconds",
-            "When Asterisk was last reloaded as a whole, as Unix time; from FullyBooted, field LastReload, and Reload.",
+            "When Asterisk was last reloaded, as Unix time; from FullyBooted, field LastReload, and Reload. As a session "
+            "begins it can be the reload of a single module, later it is one of all.",
             BOOT,
             value=Number("Reloaded"),
         ),

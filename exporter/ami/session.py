@@ -11,7 +11,7 @@ from typing import Literal
 from exporter.ami.actions import reading
 from exporter.ami.codec import Decoder, encode
 from exporter.ami.errors import ActionFailed, ActionFailureReason, LocalProtocolError
-from exporter.ami.message import Message
+from exporter.ami.message import Message, known_event
 
 Anomaly = Literal["oversize", "torn", "forged", "foreign_item", "count_mismatch", "duplicate_header"]
 ANOMALIES: tuple[Anomaly, ...] = (
@@ -30,6 +30,7 @@ _ORPHAN = "\0orphan"
 _TORN = "\0torn"
 _OVERSIZE = "\0oversize"
 _BROKEN: dict[str, Anomaly] = {_ORPHAN: "forged", _TORN: "torn", _OVERSIZE: "oversize"}
+_NO_EVENT = frozenset({_RESPONSE, *_BROKEN})
 
 # A caller can invent event names: what is remembered of them is bounded.
 _LEARNED_NAMES = 4096
@@ -166,11 +167,13 @@ class Session:
                 self.unwanted += 1
                 if exchange is not None and not _stamped(rest):
                     self._unstamped(packet)
-            elif name is _RESPONSE:
-                self._unstamped(packet)
-            elif anomaly := _BROKEN.get(name):
-                self._anomaly(anomaly)
-            elif event := self._event(packet, rest, name):
+            elif name in _NO_EVENT:
+                if name is _RESPONSE:
+                    self._unstamped(packet)
+                else:
+                    self._anomaly(_BROKEN[name])
+            elif event := known_event(packet, first) or self._event(packet, rest):
+                self.events[name] += 1
                 out.append(event)
         return out
 
@@ -192,20 +195,18 @@ class Session:
             self._names[first] = name
         return name
 
-    def _event(self, packet: bytes, rest: bytes, name: str) -> Message | None:
-        """An event that nobody asked for, if it is what it says."""
+    def _event(self, packet: bytes, rest: bytes) -> Message | None:
+        """An event that nobody asked for, if it is what it says; of a known one all of this holds."""
+        if not _stamped(rest):
+            self._unstamped(packet)
+            return None
+        if b"\n" + _PRIVILEGE in rest:  # torn after its first lines
+            self._anomaly("torn")
+            return None
         message = Message(packet)
-        if not message.plain:  # or all of this holds
-            if not _stamped(rest):
-                self._unstamped(packet)
-                return None
-            if b"\n" + _PRIVILEGE in rest:  # torn after its first lines
-                self._anomaly("torn")
-                return None
-            if message.forged_headers:
-                self._anomaly("duplicate_header")
-                return None
-        self.events[name] += 1
+        if message.forged_headers:
+            self._anomaly("duplicate_header")
+            return None
         return message
 
     def _unstamped(self, packet: bytes) -> None:

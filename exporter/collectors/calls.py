@@ -7,7 +7,7 @@ from pydantic import Field
 from exporter.collectors.causes import CAUSES
 from exporter.collectors.channels import CALLS, CHANNELS, external, technology
 from exporter.collectors.dials import DIAL, dial_families
-from exporter.collectors.folds.agi import Commands
+from exporter.collectors.folds.agi import EVENTS, HEADERS, Commands
 from exporter.metrics import (
     SHORT,
     All,
@@ -34,7 +34,7 @@ from exporter.metrics.options import Bounds, Word
 ORIGINATES = {"4": "success", "3": "no_answer", "5": "busy", "8": "congestion"}
 TRANSFERS = {"Success": "success", "Fail": "failure", "Invalid": "invalid", "Not Permitted": "not_permitted"}
 
-COMMANDS = Fold("agi_commands", ("AGIExecStart", "AGIExecEnd"), Commands)
+COMMANDS = Fold("agi_commands", EVENTS, HEADERS, Commands)
 
 
 class CallBuckets(Options):

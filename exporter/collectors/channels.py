@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from exporter.collectors.folds.calls import Calls
+from exporter.collectors.folds.calls import EVENTS, HEADERS, Calls
 from exporter.collectors.trunks import DISCOVERY, trunk_families, trunk_polls
 from exporter.metrics import (
     Age,
@@ -95,7 +95,8 @@ CHANNELS = Poll("CoreShowChannels", fills=(channels,))
 # A table has what an event tells of its own channel; that another one has come into its call, a fold knows.
 CALLS = Fold(
     "calls",
-    ("Newchannel", "Newstate", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "SoftHangupRequest", "Hangup"),
+    EVENTS,
+    (*HEADERS, *external.headers),
     partial(Calls, external),
     (Seed(channels, ("Channel", "ChannelState", "Linkedid", "BridgeId", "Duration")),),
 )

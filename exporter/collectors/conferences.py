@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from exporter.collectors.folds.participations import EVENTS, Participations
+from exporter.collectors.folds.participations import EVENTS, HEADERS, Participations
 from exporter.metrics import (
     Collector,
     Each,
@@ -57,7 +57,7 @@ users = Table(
     slack=15.0,
 )
 
-PARTICIPATIONS = Fold("participations", EVENTS, Participations)
+PARTICIPATIONS = Fold("participations", EVENTS, HEADERS, Participations)
 
 
 class ConferenceBuckets(Options):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from exporter.collectors.channels import TECHNOLOGIES, channels
-from exporter.collectors.folds.dials import ELSEWHERE, Dials
+from exporter.collectors.folds.dials import ELSEWHERE, EVENTS, HEADERS, Dials
 from exporter.collectors.trunk_rows import trunk_of
 from exporter.metrics import (
     Choice,
@@ -40,9 +40,7 @@ RESULTS = {
     "CHANUNAVAIL": "unavailable",
 }
 
-DIALS = Fold(
-    "dials", ("DialBegin", "DialState", "Newstate", "DialEnd", "Hangup"), Dials, (Seed(channels, ()),)
-)
+DIALS = Fold("dials", EVENTS, HEADERS, Dials, (Seed(channels, ()),))
 
 seconds = Number("Seconds")
 # The far half of a Local channel dials on by itself: what its near half took would be counted twice.

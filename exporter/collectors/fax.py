@@ -79,7 +79,7 @@ def _read(row: Row, now: float) -> Iterator[float | None]:
             yield None
 
 
-fold = Fold("fax_stats", (), Stats, (Seed(stats, SUMS),))
+fold = Fold("fax_stats", (), (), Stats, (Seed(stats, SUMS),))
 
 COLLECTOR = Collector(
     name="fax",

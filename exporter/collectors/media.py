@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from exporter.collectors.folds.rtcp import EVENTS, Reports
+from exporter.collectors.folds.rtcp import EVENTS, HEADERS, Reports
 from exporter.collectors.trunk_rows import trunk_of
 from exporter.metrics import (
     Choice,
@@ -32,7 +32,7 @@ SCORE = (20.0, 40.0, 50.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0)
 # Those whose channels have RTP.
 TECHNOLOGIES = {name: name for name in ("PJSIP", "SIP", "SCCP", "Skinny", "MGCP", "Motif", "UnicastRTP")}
 
-REPORTS = Fold("rtcp_reports", EVENTS, Reports)
+REPORTS = Fold("rtcp_reports", EVENTS, HEADERS, Reports)
 
 direction = Choice("Event", {"RTCPReceived": "received"}, other="sent")
 ABOUT = "received: what the far end says of what we send; sent: what we say of what it sends"

@@ -78,6 +78,7 @@ def declare(options: PjsipOptions, site: Site) -> Collector:
     fold = Fold(
         "pjsip_contacts",
         contacts.EVENTS,
+        contacts.HEADERS,
         contacts.Contacts,
         (
             Seed(tables.contacts, ("ObjectName", "Status", "RoundtripUsec", "Value")),

@@ -37,6 +37,7 @@ def declare(options: QueuesOptions, site: Site) -> Collector:
     waits = Fold(
         "queue_waits",
         queue_waits.EVENTS,
+        queue_waits.HEADERS,
         queue_waits.Waits,
         (
             Seed(tables.queues, ("Queue", "ServiceLevel")),
@@ -46,6 +47,7 @@ def declare(options: QueuesOptions, site: Site) -> Collector:
     pauses = Fold(
         "queue_pauses",
         queue_pauses.EVENTS,
+        queue_pauses.HEADERS,
         queue_pauses.Pauses,
         (Seed(tables.members, ("Queue", "Location", "Name", "Paused", "PausedReason")),),
     )

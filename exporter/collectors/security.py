@@ -26,6 +26,7 @@ ERRORS = (
     "InvalidTransport",
 )
 EVENTS = (*INFORMATIONAL, *ERRORS)
+HEADERS = ("Service", "Severity", "AccountID", ACCOUNT)
 # Whoever reports: manager, chan_pjsip and chan_sip.
 SERVICES = ("AMI", "PJSIP", "SIP")
 SEVERITIES = {"Informational": "informational", "Error": "error"}
@@ -75,7 +76,7 @@ COLLECTOR = Collector(
             "events of that name, fields Service and Severity. What the exporter's own account does while it is "
             "logged in, and its logins, are not counted; wrong passwords for it are. PJSIP sends a ChallengeSent "
             "with each first request that needs a password.",
-            Folded(Fold("security_reports", EVENTS, Reports), "report"),
+            Folded(Fold("security_reports", EVENTS, HEADERS, Reports), "report"),
             {
                 "event": Choice("Event", {name: name for name in EVENTS}),
                 "service": Choice("Service", {name: name for name in SERVICES}),

@@ -65,7 +65,7 @@ class Processed(Machine):
         self._last = done
 
 
-processed = Fold("processed_tasks", (), Processed, (Seed(processors, ("Name", "Processed")),))
+processed = Fold("processed_tasks", (), (), Processed, (Seed(processors, ("Name", "Processed")),))
 by_name = {"name": name}
 
 COLLECTOR = Collector(

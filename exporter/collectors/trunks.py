@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporter.collectors.devices import devices
-from exporter.collectors.folds.trunk_calls import TrunkCalls
+from exporter.collectors.folds import trunk_calls
 from exporter.collectors.registrations import registrations
 from exporter.collectors.trunk_rows import Availability, Directions, Discovery, trunk_of
 from exporter.metrics import (
@@ -111,8 +111,9 @@ def _calls(site: Site, channels: Table) -> Iterator[Family]:
     reader = trunk_of("Channel", site, other=None)
     fold = Fold(
         "trunk_calls",
-        ("Newchannel", "Newstate", "Hangup"),
-        TrunkCalls(reader),
+        trunk_calls.EVENTS,
+        (*trunk_calls.HEADERS, *reader.headers),
+        trunk_calls.TrunkCalls(reader),
         (Seed(channels, ("Uniqueid",)),),
     )
     labels: dict[str, LabelReader | str] = {

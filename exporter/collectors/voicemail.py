@@ -65,6 +65,7 @@ class Named(Text):
 # An urgent message is a new one: the list counts it so, MailboxCount does not.
 LISTED = ("VMContext", "VoiceMailbox", "NewMessageCount", "OldMessageCount")
 COUNTED = ("Mailbox", "UrgMessages", "NewMessages", "OldMessages")
+TOLD = ("Mailbox", "New", "Old")  # by the event
 listed = Table("voicemail_mailboxes", "VoicemailUserEntry", key=("VMContext", "VoiceMailbox"))
 counted = Table("voicemail_mailboxes", key=("Mailbox",))
 
@@ -123,8 +124,8 @@ def _count(row: Row, *names: str) -> float:
     return float(sum(int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10))
 
 
-of_list = Fold("voicemail_messages", ("MessageWaiting",), Messages, (Seed(listed, LISTED),))
-of_counts = Fold("voicemail_messages", ("MessageWaiting",), Messages, (Seed(counted, COUNTED),))
+of_list = Fold("voicemail_messages", ("MessageWaiting",), TOLD, Messages, (Seed(listed, LISTED),))
+of_counts = Fold("voicemail_messages", ("MessageWaiting",), TOLD, Messages, (Seed(counted, COUNTED),))
 folder = Choice("Folder", {"new": "new", "old": "old"})
 
 

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from exporter.metrics.readers import Condition, OneHeader, Row
+from exporter.metrics.readers import Condition, OneHeader, Row, Value
+
+REMEMBERED = 1024  # texts that each expression was matched with
+LONGEST = 128  # characters of one
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,27 @@ class Matches(OneHeader):
     pattern: str
 
     @cached_property
-    def _whole(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
+    def _known(self) -> _Matching:
+        return _Matching(self.pattern)
 
     def holds(self, row: Row) -> bool:
         """Whether it does."""
-        return self._whole.fullmatch(str(row.get(self.key, ""))) is not None
+        return self._known[row.get(self.key, "")]
+
+
+class _Matching(dict[Value, bool]):
+    """Which texts a regular expression matches: those of devices, say, come again and again."""
+
+    def __init__(self, pattern: str) -> None:
+        self._fullmatch = re.compile(pattern).fullmatch
+
+    def __missing__(self, value: Value) -> bool:
+        matches = self._fullmatch(str(value)) is not None
+        if len(self) >= REMEMBERED:
+            self.clear()
+        if isinstance(value, str) and len(value) <= LONGEST:
+            self[value] = matches
+        return matches
 
 
 @dataclass(frozen=True)

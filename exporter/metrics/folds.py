@@ -51,10 +51,12 @@ class Seed:
 
 @dataclass(frozen=True)
 class Fold:
-    """Declares a fold: the events that it takes, the tables that it is told of, and how it is made."""
+    """Declares a fold: the events that it takes, the headers that it reads of them, how it is made, and
+    the tables that it is told of."""
 
     name: str
     events: tuple[str, ...]
+    reads: tuple[str, ...]
     make: Callable[[], Machine] = field(repr=False)
     seeds: tuple[Seed, ...] = ()
 

@@ -24,7 +24,9 @@ class Folding:
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> None:
         """An event came."""
-        self._tell(self._machine.take(event, fields, now), now)
+        for what, row in self._machine.take(event, fields, now):
+            for tally in self._tallies.get(what, ()):
+                tally.add(row, now)
 
     def listed(self, table: LiveTable, now: float) -> None:
         """A list has replaced the rows of a table."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
@@ -11,6 +11,7 @@ from exporter.metrics.labelsets import Firsts, LabelSets, closed_choices, label_
 from exporter.metrics.readers import Row
 
 LOOKED = 1.0  # s between two looks for what can be forgotten
+_NOBODY: Mapping[object, int] = {}
 
 
 class Peak:
@@ -23,44 +24,45 @@ class Peak:
     def __init__(self, family: Family, length: int, limit: int = 10_000) -> None:
         self.family = family
         self.refused = 0
-        self._label_sets = LabelSets(family, length)
+        made = LabelSets(family, length)
+        self._labels, self._headers = made.known, made.headers
         self._limit = max(1, limit // len(family.windows))  # of label sets; each has a series for each window
         self._longest = max(family.windows.values())
-        self._headers = tuple(family.headers)
         self._firsts = Firsts(family)
-        self._members: dict[LabelValues, Counter[object]] = {}  # of label sets that have rows
-        self._current: dict[LabelValues, float] = {}
-        self._past: dict[LabelValues, deque[tuple[float, float]]] = {}  # (lasted until, value)
-        self._touched: set[LabelValues] = set()
+        self._distinct = (family.distinct or "").lower()
+        self._members: dict[LabelValues, dict[object, int]] = {}  # of label sets that have rows
+        self._current: dict[LabelValues, int] = {}
+        self._past: dict[LabelValues, deque[tuple[float, int]]] = {}  # (lasted until, value)
         self._turned_away: set[LabelValues] = set()  # label sets that have rows and found no room
         self._looked = 0.0
         self._stay: frozenset[LabelValues] = frozenset()
         if family.zeros == "closed" or not family.labels:
             sets, self.refused = label_sets(closed_choices(family), self._limit)
             self._stay = frozenset(sets)
-            self._current = dict.fromkeys(self._stay, 0.0)
+            self._current = dict.fromkeys(self._stay, 0)
 
     def reset(self, rows: Iterable[Row], now: float) -> None:
         """Count anew: a list has replaced the rows."""
-        self._touched.update(self._members)
+        touched = set(self._members)
         self._members = {}
         for row in rows:
-            self._count(row, +1)
-        self._record(now)
+            if (labels := self._labelled(row)) is not None:
+                self._count(labels, row, +1)
+                touched.add(labels)
+        for labels in touched:
+            self._record(labels, now)
 
     def change(self, before: Row | None, after: Row | None, now: float) -> None:
-        """A row of the table has changed."""
-        if before is not None and after is not None:
-            for header in self._headers:
-                if before.get(header) != after.get(header):
-                    break
-            else:
-                return
-        if before is not None:
-            self._count(before, -1)
-        if after is not None:
-            self._count(after, +1)
-        self._record(now)
+        """A row of the table has come or gone, or changed in what the family reads."""
+        left = None if before is None else self._labelled(before)
+        joined = None if after is None else self._labelled(after)
+        if left is not None and before is not None:
+            self._count(left, before, -1)
+        if joined is not None and after is not None:
+            self._count(joined, after, +1)
+            self._record(joined, now)
+        if left is not None and left != joined:
+            self._record(left, now)
 
     def take_over(self, before: Peak) -> None:
         """Go on where an earlier one of the same series ends."""
@@ -68,42 +70,40 @@ class Peak:
         self._firsts, self._turned_away = before._firsts, before._turned_away
         self.refused = before.refused
         for labels in self._stay:
-            self._current.setdefault(labels, 0.0)
+            self._current.setdefault(labels, 0)
 
-    def _count(self, row: Row, step: int) -> None:
-        family = self.family
-        labels = self._label_sets(row)
-        if labels is None:
+    def _labelled(self, row: Row) -> LabelValues | None:
+        labels = self._labels[tuple(map(row.get, self._headers))]
+        return self._firsts(labels) if labels is not None and self._firsts.bounded else labels
+
+    def _count(self, labels: LabelValues, row: Row, step: int) -> None:
+        """Let a row count once more or once less."""
+        if (members := self._members.get(labels)) is None:
+            members = self._members[labels] = {}
+        member = row.get(self._distinct)  # without it all rows are the same one
+        if (count := members.get(member, 0) + step) > 0:
+            members[member] = count
+        else:
+            members.pop(member, None)
+            if not members:
+                del self._members[labels]
+
+    def _record(self, labels: LabelValues, now: float) -> None:
+        members = self._members.get(labels, _NOBODY)
+        value = len(members) if self._distinct else members.get(None, 0)
+        if not value and self._turned_away:
+            self._turned_away.discard(labels)
+        before = self._current.get(labels)
+        if value == before or (before is None and not (value and self._room(labels, now))):
             return
-        labels = self._firsts(labels)
-        members = self._members.setdefault(labels, Counter())
-        member = row.get(family.distinct.lower()) if family.distinct else None
-        members[member] += step
-        if members[member] <= 0:
-            del members[member]
-        if not members:
-            del self._members[labels]
-        self._touched.add(labels)
-
-    def _record(self, now: float) -> None:
-        for labels in self._touched:
-            members = self._members.get(labels, Counter())
-            value = float(len(members) if self.family.distinct else members[None])
-            if not value:
-                self._turned_away.discard(labels)
-            if labels not in self._current and not (value and self._room(labels, now)):
-                continue
-            before = self._current.get(labels, 0.0)
-            self._current[labels] = value
-            if value >= before:
-                continue
+        self._current[labels] = value
+        if before is not None and value < before:
             past = self._past.setdefault(labels, deque())
             while past and past[-1][1] <= before:
                 past.pop()
             past.append((now, before))
             while past[0][0] < now - self._longest:
                 past.popleft()
-        self._touched.clear()
 
     def _room(self, labels: LabelValues, now: float) -> bool:
         """Whether a new label set may be followed."""
@@ -135,6 +135,6 @@ class Peak:
         for labels, current in self._current.items():
             past = self._past.get(labels, ())
             for window, length in self.family.windows.items():
-                highest = next((value for until, value in past if until >= now - length), 0.0)
-                out[*labels, window] = max(current, highest)
+                highest = next((value for until, value in past if until >= now - length), 0)
+                out[*labels, window] = float(max(current, highest))
         return out

@@ -6,7 +6,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
+from typing import NamedTuple, TypeAlias
 
 from exporter.ami import Message
 from exporter.metrics.collector import Collector
@@ -33,6 +34,22 @@ class Limits:
 
     series_per_metric: int = 10_000
     label_length: int = 128
+
+
+_Handler: TypeAlias = Callable[[Mapping[str, str], float], None]
+
+
+class _Heard(NamedTuple):
+    """Who is told of the events of a name, and the headers (in lower case) that they read of these."""
+
+    handlers: tuple[_Handler, ...] = ()
+    headers: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _one(headers: frozenset[str]) -> frozenset[str]:
+    """Equal sets as one: servers read the same, and what such a set means for a message is remembered."""
+    return headers
 
 
 @dataclass
@@ -75,15 +92,15 @@ class Pbx:
         for family in families:
             if family.windows and isinstance(family.source, Table):
                 peak = self.peaks[family.name] = Peak(family, length, limit)
-                self.tables[family.source].watchers.append(peak.change)
+                self.tables[family.source].watch(family.headers, peak.change)
         self.series: dict[str, Series] = {}  # made when they are first shown
         self._over: dict[Table, list[Tally]] = {}
         for tally in self.tallies.values():
             if tally.family.over:
                 self._over.setdefault(tally.family.over, []).append(tally)
         for table, tallies in self._over.items():
-            self.tables[table].watchers.append(partial(_start, tallies))
-        self._handlers = self._dispatch()
+            self.tables[table].watch((), partial(_start, tallies))
+        self._heard = self._dispatch()
         self._happenings: dict[str, list[Tally]] = {}
         for tally in self.tallies.values():
             if isinstance(tally.family.source, Happenings):
@@ -99,20 +116,26 @@ class Pbx:
         self._found: object = None  # the versions of the tables in which it looked
         self.broken: Counter[str] = Counter()  # by family, how often it could not be worked out
 
-    def _dispatch(self) -> dict[str, list[Callable[[Mapping[str, str], float], None]]]:
+    def _dispatch(self) -> dict[str, _Heard]:
         """Who is told of an event: first the tables, then those who may look at them."""
-        handlers: dict[str, list[Callable[[Mapping[str, str], float], None]]] = {}
+        heard: dict[str, _Heard] = {}
+
+        def tell(name: str, handler: _Handler, headers: Iterable[str]) -> None:
+            before = heard.get(name.lower(), _Heard())
+            names = before.headers.union(map(str.lower, headers))
+            heard[name.lower()] = _Heard((*before.handlers, handler), _one(names))
+
         for table in self.tables.values():
             for rule in table.rules:
-                handlers.setdefault(rule.event.lower(), []).append(partial(table.apply, rule))
+                tell(rule.event, partial(table.apply, rule), rule.reads)
         for tally in self.tallies.values():
             if isinstance(tally.family.source, Events):
                 for name in tally.family.source.names:
-                    handlers.setdefault(name.lower(), []).append(tally.add)
+                    tell(name, tally.add, tally.family.headers)
         for folding in self.folds.values():
             for name in folding.fold.events:
-                handlers.setdefault(name.lower(), []).append(partial(folding.take, name))
-        return handlers
+                tell(name, partial(folding.take, name), folding.fold.reads)
+        return heard
 
     @property
     def events(self) -> frozenset[str]:
@@ -123,11 +146,12 @@ class Pbx:
 
     def take(self, event: Message) -> None:
         """An event came."""
-        now, fields = clock.now(), event.fields
-        if "accountid" in fields:  # of a security event, which may speak of ourselves
-            fields = {**fields, ACCOUNT: self.account}
-        for handle in self._handlers.get(event.name.lower(), ()):
-            handle(fields, now)
+        if heard := self._heard.get(event.name.lower()):
+            now, fields = clock.now(), event.some(heard.headers)
+            if ACCOUNT in heard.headers:  # of a security event, which may speak of ourselves
+                fields[ACCOUNT] = self.account
+            for handle in heard.handlers:
+                handle(fields, now)
 
     def happened(self, name: str, row: Row) -> None:
         """Something happened in our own work."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal, TypeAlias
 
+from exporter.metrics.labelsets import said
 from exporter.metrics.readers import AT, CLOCK, Row, Value
 from exporter.metrics.sources import Live, Table
 from exporter.pbx.shapes import Key, Shape
@@ -42,8 +43,9 @@ class LiveTable:
         self.changed: dict[str, int] = {}
         self.clock_offset = 0.0  # how much the PBX's clock is ahead of ours (s)
         self.corrections: Counter[str] = Counter(dict.fromkeys(CORRECTIONS, 0))
-        self.watchers: list[Watcher] = []  # told of each change of a row, as (before, after, now)
+        self._watchers: list[tuple[frozenset[str], Watcher]] = []
         self._key = tuple(header.lower() for header in table.key)
+        self._where = table.where
         self._kept = tuple(header.lower() for header in table.kept)
         self._compared = tuple(header.lower() for header in table.compared)
         condition = table.where.headers if table.where is not None else ()
@@ -68,11 +70,15 @@ class LiveTable:
         self._lent = True
         return self.rows
 
+    def watch(self, headers: Iterable[str], watcher: Watcher) -> None:
+        """Have each row that comes or goes told, as (before, after, now), or changes in one of these headers."""
+        self._watchers.append((frozenset(headers), watcher))
+
     # -- events --------------------------------------------------------------------------------
 
     def apply(self, rule: Rule, fields: Mapping[str, str], now: float) -> None:
         """Take in an event, by its rule."""
-        if rule.where is not None and not rule.where.holds(fields):
+        if rule.holds is not None and not rule.holds(fields):
             return
         if self._journal is not None:
             self._journal.append((rule, fields, now))
@@ -80,7 +86,7 @@ class LiveTable:
             return
         if self._lent:
             self.rows, self._lent = dict(self.rows), False
-        key, before, after = self._set(self.rows, rule, fields, now)
+        key, before, after, changed = self._set(self.rows, rule, fields, now)
         if self._suspects:
             self._suspects.pop(key, None)
         if rule.does == "remove":
@@ -90,39 +96,47 @@ class LiveTable:
         elif before is None and after is not None:
             self._born[key] = now
             self._gone.pop(key, None)
-        if before is not after:
-            self.version += 1
-            if before is None or after is None:
-                self.changed[""] = self.version
-            else:
-                self._mark(before, after)
-            for watcher in self.watchers:
+        if before is after:
+            return
+        self.version += 1
+        for header in changed or ("",):
+            self.changed[header] = self.version
+        for headers, watcher in self._watchers:
+            if not changed or not headers.isdisjoint(changed):
                 watcher(before, after, now)
 
     def _set(
         self, rows: dict[Key, Row], rule: Rule, fields: Mapping[str, str], now: float
-    ) -> tuple[Key, Row | None, Row | None]:
-        key = _key(fields, rule.key)
+    ) -> tuple[Key, Row | None, Row | None, Collection[str]]:
+        """Let an event change the rows: of which key, from what to what, and in which headers if it stays."""
+        try:
+            key = rule.key_of(fields)
+        except KeyError:
+            return (), None, None, ()
         before = rows.get(key)
         if rule.does == "remove":
-            return key, rows.pop(key, None), None
-        if (not key and rule.key) or (before is None and rule.does == "update"):
-            return key, None, None  # it is not known yet, or not any more
-        told: dict[str, Value] = {header: fields[name] for header, name in rule.headers if name in fields}
-        if rule.sets:
-            told.update(rule.sets)
-        row = told
-        if before is not None:
-            row = {**before, **told}
-            if row == before and rule.does == "update":
-                return key, before, before
-        if self.table.where is not None and not self.table.where.holds(row):
+            return key, rows.pop(key, None), None, ()
+        if before is None and rule.does == "update":
+            return key, None, None, ()  # it is not known yet, or not any more
+        known = {} if before is None else before
+        told: dict[str, Value] = {
+            header: fields[name]
+            for header, name in rule.headers
+            if name in fields and fields[name] != known.get(header)
+        }
+        for header, value in rule.sets:
+            if value != known.get(header):
+                told[header] = value
+        if before is not None and not told and (rule.does == "update" or not self._timed):
+            return key, before, before, ()
+        row: dict[str, Value] = {**known, **told}
+        if self._where is not None and not self._where.holds(row):
             rows.pop(key, None)
-            return key, before, None
+            return key, before, None, ()
         if rule.does == "create":
             self._stamp(row, now)
         rows[key] = row
-        return key, before, row
+        return key, before, row, () if before is None else (*told, *self._timed)
 
     def _stamp(self, row: dict[str, Value], now: float) -> None:
         """Write into a row when it was made, if that is read."""
@@ -258,22 +272,18 @@ class LiveTable:
         return settled
 
 
-def _key(fields: Mapping[str, str], headers: tuple[str, ...]) -> Key:
-    """The key of a row; empty if a header of it is missing."""
-    key = tuple([fields[header] for header in headers if header in fields])
-    return key if len(key) == len(headers) else ()
-
-
 class Rule:
     """A live rule with its names looked up once."""
 
-    __slots__ = ("does", "event", "headers", "key", "sets", "where")
+    __slots__ = ("does", "event", "headers", "holds", "key_of", "reads", "sets")
 
     def __init__(self, live: Live, key: tuple[str, ...], headers: tuple[str, ...]) -> None:
         names = {header.lower(): name.lower() for header, name in live.rename.items()}
         self.event = live.event
         self.does = live.does
-        self.where = live.where
-        self.key = tuple(names.get(header, header) for header in key)
+        self.holds = live.where.holds if live.where is not None else None
+        told_key = [names.get(header, header) for header in key]
+        self.key_of: Callable[[Mapping[str, str]], Key] = said(told_key)
         self.headers = tuple((header, names.get(header, header)) for header in headers)
-        self.sets = {header.lower(): value for header, value in live.sets.items()}
+        self.reads = (*told_key, *(name for _, name in self.headers), *(live.where.headers if live.where else ()))
+        self.sets = tuple((header.lower(), value) for header, value in live.sets.items())

@@ -7,7 +7,7 @@ from typing import Any
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
-from exporter.metrics.labelsets import Firsts, LabelSets, choices_over, clean, closed_choices, label_sets
+from exporter.metrics.labelsets import Firsts, LabelSets, said, choices_over, clean, closed_choices, label_sets
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import Distribution
 
@@ -24,12 +24,17 @@ class Tally:
         self.family = family
         self.sums: dict[LabelValues, float] = {}
         self.distributions: dict[LabelValues, Distribution] = {}
+        self._value = family.value
+        self._buckets = family.buckets
+        self._exemplar = (family.exemplar or "").lower()
         self.unreadable = 0
         self.version = object()  # another one whenever a sum has changed
         self._limit = limit
         self._length = length
         self._firsts = Firsts(family)
-        self._label_sets = LabelSets(family, length)
+        made = LabelSets(family, length)
+        self._labels, self._headers = made.known, made.headers
+        self._key_of=said(self._headers)
         self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
         self.refused = self._closed()
 
@@ -62,31 +67,39 @@ class Tally:
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
-        family = self.family
-        labels = self._label_sets(row)
+        try:
+            labels = self._labels[self._key_of(row)]
+        except KeyError:  # of a header that such events lack, in this version of Asterisk
+            headers = self._headers
+            self._key_of = lambda row: tuple(map(row.get, headers))
+            labels = self._labels[self._key_of(row)]
         if labels is None:
             return
         value: float | None = 1.0
-        if family.value is not None:
+        if self._value is not None:
             try:
-                value = family.value.number(row, now)
+                value = self._value.number(row, now)
             except Unreadable:
                 self.unreadable += 1
                 return
-        if value is None:
-            return
-        if value < 0:  # a sum that falls is no sum, that of a histogram neither
-            self.unreadable += 1
-            return
-        labels = self._firsts(labels)
+            if value is None:
+                return
+            if value < 0:  # a sum that falls is no sum, that of a histogram neither
+                self.unreadable += 1
+                return
+        if self._firsts.bounded:
+            labels = self._firsts(labels)
         self.version = object()
-        if not self._start(labels):
-            self.refused += 1
-        elif family.buckets:
-            example = str(row.get(family.exemplar.lower(), "")) if family.exemplar else ""
-            self.distributions[labels].add(value, family.buckets, clean(example, _EXEMPLAR), now)
-        else:
+        if self._buckets:
+            if labels in self.distributions or self._start(labels):
+                example = str(row.get(self._exemplar, "")) if self._exemplar else ""
+                self.distributions[labels].add(value, self._buckets, clean(example, _EXEMPLAR), now)
+            else:
+                self.refused += 1
+        elif labels in self.sums or self._start(labels):
             self.sums[labels] += value
+        else:
+            self.refused += 1
 
     def take_over(self, before: Tally) -> None:
         """Go on where an earlier tally of the same series ends."""

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from exporter.metrics.folds import Machine, Told
 
+EVENTS = ("AGIExecStart", "AGIExecEnd")
+HEADERS = ("Uniqueid", "Linkedid", "CommandId")
+
 # Commands that run at one time: a channel has one, seldom more. The oldest make room.
 MOST = 10_000
 

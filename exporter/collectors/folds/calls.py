@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.numbers import Seconds
 from exporter.metrics.readers import Condition, Row, Unreadable
+
+EVENTS = (
+    "Newchannel",
+    "Newstate",
+    "BridgeEnter",
+    "BridgeLeave",
+    "Hold",
+    "Unhold",
+    "SoftHangupRequest",
+    "Hangup",
+)
+HEADERS = ("Uniqueid", "Linkedid", "Channel", "ChannelState", "BridgeUniqueid", "BridgeType")
 
 # Channels that are followed at one time: more than one Asterisk carries. What events lost leaves behind
 # is taken away by the next list; should none ever come, the oldest make room.
@@ -60,36 +72,41 @@ class Calls(Machine):
         self._doubts = Doubts[str, str]()  # a list has the channel in another call, or, if "", in none
         self._listed = False
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         """Every event of a channel says its Linkedid: another one than before is another call."""
         unique = fields.get("uniqueid", "")
+        told: list[Told] = []
         self._doubts.clear(unique)
-        if event == "Newchannel" and unique and unique not in self._channels and self._counts.holds(fields):
+        channel = self._channels.get(unique)
+        if channel is None:
+            if event != "Newchannel" or not unique or not self._counts.holds(fields):
+                return ()
             linked = fields.get("linkedid") or unique
             channel = _Channel(fields.get("channel", ""), now, linked, now)
             # Before the list, a channel that is not its call's first joins one that is older than the session.
-            yield from self._enter(unique, channel, seen=self._listed or linked == unique)
-        if unique in self._channels:
-            linked = fields.get("linkedid", "")
-            # The last breath of a channel opens no call: that which it had come into may be over already.
-            if event != "Hangup" or linked in self._calls:
-                yield from self._move(unique, linked, now)
-            yield from self._answer(unique, fields)
-            channel = self._channels[unique]
-            channel.ending = _ENDING.get(event, channel.ending)
-            match event:
-                case "Hangup":
-                    yield from self._hang_up(unique, now)
-                case "BridgeEnter":
-                    if fields.get("bridgetype") == _TALK:
-                        yield from self._merge(fields.get("bridgeuniqueid", ""), linked, now)
-                    self._place(unique, fields.get("bridgeuniqueid", ""))
-                case "BridgeLeave":
-                    self._place(unique, "")
+            self._enter(unique, channel, told, seen=self._listed or linked == unique)
+        linked = fields.get("linkedid", "")
+        # The last breath of a channel opens no call: that which it had come into may be over already.
+        if linked != channel.call and linked and (event != "Hangup" or linked in self._calls):
+            channel = self._move(unique, channel, linked, now, told)
+        if fields.get("channelstate") == _UP:
+            self._answer(unique, channel, told)
+        if event == "Hangup":
+            self._hang_up(unique, now, told)
+        elif event in _ENDING:
+            channel.ending = _ENDING[event]
+        if event == "BridgeEnter":
+            if fields.get("bridgetype") == _TALK:
+                self._merge(fields.get("bridgeuniqueid", ""), linked, now, told)
+            self._place(unique, fields.get("bridgeuniqueid", ""))
+        elif event == "BridgeLeave":
+            self._place(unique, "")
+        return told
 
-    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterator[Told]:
+    def listed(self, table: str, rows: Collection[Row], now: float) -> Iterable[Told]:
         """The list finds channels that no event told of; what it has otherwise an event may tell yet."""
         there = {str(row.get("uniqueid")): row for row in rows if self._counts.holds(row)}
+        told: list[Told] = []
         ages = {unique: _age(row) for unique, row in there.items() if unique not in self._channels}
         for unique in sorted(
             ages, key=lambda unique: (-ages[unique], unique != there[unique].get("linkedid"))
@@ -97,13 +114,14 @@ class Calls(Machine):
             row = there[unique]
             name, linked = str(row.get("channel", "")), str(row.get("linkedid") or unique)
             channel = _Channel(name, now - ages[unique], linked, now)
-            yield from self._enter(unique, channel, seen=self._listed)
+            self._enter(unique, channel, told, seen=self._listed)
             self._place(unique, str(row.get("bridgeid", "")))
         for unique, row in there.items():
-            if unique in self._channels:
-                yield from self._answer(unique, row, silent=not self._listed and unique in ages)
+            if row.get("channelstate") == _UP and (known := self._channels.get(unique)) is not None:
+                self._answer(unique, known, told, silent=not self._listed and unique in ages)
         self._doubts.listed(dict(self._otherwise(there, now)), now)
         self._listed = True
+        return told
 
     def _otherwise(self, there: Mapping[str, Row], now: float) -> Iterator[tuple[str, str]]:
         """The channels that a list has in another call, or in none. A young one is not its to judge."""
@@ -113,15 +131,17 @@ class Calls(Machine):
             if call != channel.call and channel.since < now - GRACE:
                 yield unique, call
 
-    def tick(self, now: float) -> Iterator[Told]:
+    def tick(self, now: float) -> Iterable[Told]:
         """No event has told what a list had otherwise."""
+        told: list[Told] = []
         for unique, call, since in self._doubts.due(now):
-            if unique not in self._channels:
+            if (channel := self._channels.get(unique)) is None:
                 continue
-            if call:
-                yield from self._move(unique, call, since)
-            else:
-                yield from self._leave(self._pop(unique), "lost", since)
+            if not call:
+                self._leave(self._pop(unique), "lost", since, told)
+            elif call != channel.call:
+                self._move(unique, channel, call, since, told)
+        return told
 
     def rows(self, what: str) -> list[Row]:
         """The calls now; of a channel that the last list has otherwise that list is believed."""
@@ -139,33 +159,33 @@ class Calls(Machine):
         self._doubts.forget()
         self._listed = False
 
-    def _enter(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
+    def _enter(self, unique: str, channel: _Channel, told: list[Told], *, seen: bool) -> None:
         if len(self._channels) >= MOST:
-            oldest = self._pop(next(iter(self._channels)))
-            yield from self._leave(oldest, "lost", channel.born)
-        yield from self._join(unique, channel, seen=seen)
+            self._leave(self._pop(next(iter(self._channels))), "lost", channel.born, told)
+        self._join(unique, channel, told, seen=seen)
         self._channels[unique] = channel
 
-    def _join(self, unique: str, channel: _Channel, *, seen: bool) -> Iterator[Told]:
+    def _join(self, unique: str, channel: _Channel, told: list[Told], *, seen: bool) -> None:
         call = self._calls.get(channel.call)
         if call is None:
             call = self._calls[channel.call] = _Call(channel.born, unique)
             if seen:
-                yield "started", {"linkedid": channel.call}
+                told.append(("started", {"linkedid": channel.call}))
         call.channels += 1
 
-    def _move(self, unique: str, linked: str, now: float) -> Iterator[Told]:
-        """The channel is in that call now."""
-        before = self._channels[unique]
-        if linked and linked != before.call:
-            channel = self._channels[unique] = replace(before, call=linked, since=now)
-            yield from self._join(unique, channel, seen=self._listed)
-            yield from self._leave(before, "merged", now)
+    def _move(self, unique: str, before: _Channel, linked: str, now: float, told: list[Told]) -> _Channel:
+        """The channel is in that other call now."""
+        channel = self._channels[unique] = replace(before, call=linked, since=now)
+        self._join(unique, channel, told, seen=self._listed)
+        self._leave(before, "merged", now, told)
+        return channel
 
-    def _merge(self, bridge: str, linked: str, now: float) -> Iterator[Told]:
+    def _merge(self, bridge: str, linked: str, now: float, told: list[Told]) -> None:
         """All channels of a talk take the oldest Linkedid, which the one that comes in has; no event tells it."""
         for unique in self._bridges.get(bridge, ()):
-            yield from self._move(unique, linked, now)
+            channel = self._channels[unique]
+            if linked and linked != channel.call:
+                self._move(unique, channel, linked, now, told)
 
     def _place(self, unique: str, bridge: str) -> None:
         """The channel is in that bridge now, or, if "", in none."""
@@ -182,28 +202,29 @@ class Calls(Machine):
         self._place(unique, "")
         return self._channels.pop(unique)
 
-    def _answer(self, unique: str, fields: Row, *, silent: bool = False) -> Iterator[Told]:
-        """Whether its call is answered."""
-        channel = self._channels[unique]
+    def _answer(self, unique: str, channel: _Channel, told: list[Told], *, silent: bool = False) -> None:
+        """The channel is up: its call is answered, if it is the first one of that."""
         call = self._calls[channel.call]
-        if not call.answered and call.first == unique and fields.get("channelstate") == _UP:
+        if not call.answered and call.first == unique:
             call.answered = True
             if not silent:
-                yield "answered", {"linkedid": channel.call}
+                told.append(("answered", {"linkedid": channel.call}))
 
-    def _hang_up(self, unique: str, now: float) -> Iterator[Told]:
+    def _hang_up(self, unique: str, now: float, told: list[Told]) -> None:
         channel = self._pop(unique)
         duration = max(0.0, now - channel.born)
-        yield "channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call}
-        yield from self._leave(channel, "hangup", now)
+        told.append(
+            ("channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call})
+        )
+        self._leave(channel, "hangup", now, told)
 
-    def _leave(self, channel: _Channel, how: str, now: float) -> Iterator[Told]:
+    def _leave(self, channel: _Channel, how: str, now: float, told: list[Told]) -> None:
         call = self._calls[channel.call]
         call.channels -= 1
         if not call.channels:
             del self._calls[channel.call]
             duration = max(0.0, now - call.born)
-            yield "ended", {"how": how, "duration": duration, "linkedid": channel.call}
+            told.append(("ended", {"how": how, "duration": duration, "linkedid": channel.call}))
 
 
 def _age(row: Row) -> float:

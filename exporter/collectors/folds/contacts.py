@@ -17,6 +17,7 @@ from exporter.metrics.folds import Told
 from exporter.metrics.readers import Row
 
 EVENTS = ("ContactStatus",)
+HEADERS = ("AOR", "URI", "ContactStatus", "RoundtripUsec")
 LISTS = ("pjsip_contacts", "pjsip_static_contacts")
 NAMES = "pjsip_contact_names"
 MOST = 50_000  # contacts that events alone have told of: lists are as long as Asterisk makes them

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from exporter.collectors.folds.doubts import GRACE, Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import Row
+
+EVENTS = ("DialBegin", "DialState", "Newstate", "DialEnd", "Hangup")
+HEADERS = (
+    "Uniqueid",
+    "Linkedid",
+    "ChannelState",
+    "Cause",
+    "DestUniqueid",
+    "DestLinkedid",
+    "DestChannel",
+    "DialStatus",
+)
 
 # Dials, and answered ones, that are followed at one time: more than one Asterisk carries. The oldest
 # make room, as if they had ended.
@@ -15,6 +27,7 @@ MOST = 20_000
 
 ELSEWHERE = "ANSWERED_ELSEWHERE"  # ours, in the manner of DialStatus
 
+_OF_CHANNELS = ("Newstate", "Hangup")  # that may be dialled; the others are of dials
 _RINGING = "5"
 _ELSEWHERE_CAUSE = "26"
 _HEARD = ("RINGING", "PROGRESS")
@@ -46,21 +59,22 @@ class Dials(Machine):
         self._talks: dict[str, _Dial] = {}
         self._doubts = Doubts[str, None]()  # of dials and talks that a list does not have
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         """An event of the dial, or of the channel that is dialled."""
-        unique = fields.get("destuniqueid" if event.startswith("Dial") else "uniqueid", "")
+        unique = fields.get("uniqueid" if event in _OF_CHANNELS else "destuniqueid", "")
         self._doubts.clear(unique)
         match event:
-            case "DialBegin":
-                yield from self._begin(unique, fields, now)
-            case "DialState" if fields.get("dialstatus") in _HEARD:
-                yield from self._hear(unique, now)
-            case "Newstate" if fields.get("channelstate") == _RINGING:
-                yield from self._hear(unique, now)
-            case "DialEnd":
-                yield from self._end(unique, fields.get("dialstatus", ""), now)
+            case "Newstate":
+                return self._hear(unique, now) if fields.get("channelstate") == _RINGING else ()
             case "Hangup":
-                yield from self._hang_up(unique, fields.get("cause", ""), now)
+                return self._hang_up(unique, fields.get("cause", ""), now)
+            case "DialBegin":
+                return self._begin(unique, fields, now)
+            case "DialState":
+                return self._hear(unique, now) if fields.get("dialstatus") in _HEARD else ()
+            case "DialEnd":
+                return self._end(unique, fields.get("dialstatus", ""), now)
+        return ()
 
     def listed(self, table: str, rows: Collection[Row], now: float) -> tuple[Told, ...]:
         """A channel that is not listed any more has hung up, if its events do not come yet."""
@@ -69,15 +83,15 @@ class Dials(Machine):
         self._doubts.listed({u: None for u, dial in held if u not in there and dial.began < now - GRACE}, now)
         return ()
 
-    def tick(self, now: float) -> Iterator[Told]:
+    def tick(self, now: float) -> Iterable[Told]:
         """A leg that was taken back and does not hang up is a plain cancel; others end unseen."""
         due = [u for u, dial in self._cancelled.items() if (dial.cancelled or 0.0) < now - GRACE]
-        for unique in due:
-            yield from self._over(unique, "CANCEL")
+        told = [self._over(unique, "CANCEL") for unique in due]
         for unique, _, _ in self._doubts.due(now):
             self._talks.pop(unique, None)
             if unique in self._dials:
-                yield from self._over(unique, "")
+                told.append(self._over(unique, ""))
+        return told
 
     def rows(self, what: str) -> list[Row]:
         """The dials in progress."""
@@ -90,49 +104,49 @@ class Dials(Machine):
         self._talks.clear()
         self._doubts.forget()
 
-    def _begin(self, unique: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+    def _begin(self, unique: str, fields: Mapping[str, str], now: float) -> Iterable[Told]:
         if not unique or unique in self._dials or unique in self._talks:
-            return
-        if len(self._dials) >= MOST:
-            yield from self._over(next(iter(self._dials)), "")
+            return ()
+        told = [self._over(next(iter(self._dials)), "")] if len(self._dials) >= MOST else []
         # A dial of Originate has no caller: then the call is the dialled channel's own.
         linked = fields.get("linkedid") or fields.get("destlinkedid") or unique
         dial = self._dials[unique] = _Dial(fields.get("destchannel", ""), linked, now)
-        yield "began", dial.row()
+        return (*told, ("began", dial.row()))
 
-    def _hear(self, unique: str, now: float) -> Iterator[Told]:
+    def _hear(self, unique: str, now: float) -> tuple[Told, ...]:
         dial = self._dials.get(unique)
-        if dial and not dial.heard:
-            dial.heard = True
-            yield "heard", dial.row(seconds=max(0.0, now - dial.began))
+        if dial is None or dial.heard:
+            return ()
+        dial.heard = True
+        return (("heard", dial.row(seconds=max(0.0, now - dial.began))),)
 
-    def _end(self, unique: str, status: str, now: float) -> Iterator[Told]:
+    def _end(self, unique: str, status: str, now: float) -> Iterable[Told]:
         dial = self._dials.get(unique)
         if dial is None or dial.cancelled is not None:
-            return  # a losing leg gets two of them
+            return ()  # a losing leg gets two of them
         if status == "CANCEL":
             # The caller gave up, or another leg was faster: the hangup that follows at once tells.
             dial.cancelled = now
             self._cancelled[unique] = dial
-            return
-        if status == "ANSWER":
-            yield from self._hear(unique, now)
-            yield "answered", dial.row(seconds=max(0.0, now - dial.began))
-            if len(self._talks) >= MOST:
-                del self._talks[next(iter(self._talks))]
-            self._talks[unique] = _Dial(dial.channel, dial.linked, now)
-        yield from self._over(unique, status)
+            return ()
+        if status != "ANSWER":
+            return (self._over(unique, status),)
+        heard, answered = self._hear(unique, now), dial.row(seconds=max(0.0, now - dial.began))
+        if len(self._talks) >= MOST:
+            del self._talks[next(iter(self._talks))]
+        self._talks[unique] = _Dial(dial.channel, dial.linked, now)
+        return (*heard, ("answered", answered), self._over(unique, status))
 
-    def _hang_up(self, unique: str, cause: str, now: float) -> Iterator[Told]:
-        dial = self._dials.get(unique)
-        if dial:
+    def _hang_up(self, unique: str, cause: str, now: float) -> Iterable[Told]:
+        if (dial := self._dials.get(unique)) is not None:
             # Without DialEnd: a leg that was picked up, or one of Originate that its own far side ended.
             status = "CANCEL" if dial.cancelled is not None else ""
-            yield from self._over(unique, ELSEWHERE if cause == _ELSEWHERE_CAUSE else status)
-        elif talk := self._talks.pop(unique, None):
-            yield "talked", talk.row(seconds=max(0.0, now - talk.began))
+            return (self._over(unique, ELSEWHERE if cause == _ELSEWHERE_CAUSE else status),)
+        if (talk := self._talks.pop(unique, None)) is not None:
+            return (("talked", talk.row(seconds=max(0.0, now - talk.began))),)
+        return ()
 
-    def _over(self, unique: str, status: str) -> Iterator[Told]:
+    def _over(self, unique: str, status: str) -> Told:
         dial = self._dials.pop(unique)
         self._cancelled.pop(unique, None)
-        yield "ended", dial.row(dialstatus=status)
+        return "ended", dial.row(dialstatus=status)

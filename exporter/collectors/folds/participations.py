@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from exporter.metrics.folds import Machine, Told
 
 EVENTS = ("ConfbridgeJoin", "ConfbridgeLeave")
+HEADERS = ("Uniqueid", "Linkedid", "Conference")
 
 # Everybody in a conference is a channel, and no Asterisk has so many. Beyond it the oldest is let go.
 MOST = 10_000

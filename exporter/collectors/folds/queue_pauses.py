@@ -11,6 +11,7 @@ from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import Row, Value
 
 EVENTS = ("QueueMemberPause", "QueueMemberAdded", "QueueMemberRemoved")
+HEADERS = ("Queue", "Interface", "MemberName", "Paused", "PausedReason")
 
 # A member of a queue who pauses is a row of the members table; more than this no queue system has.
 MOST = 20_000

@@ -18,6 +18,7 @@ EVENTS = (
     "HangupRequest",
     "Hangup",
 )
+HEADERS = ("Uniqueid", "Linkedid", "Queue", "HoldTime")
 
 # A caller leaves the queue first, then a gosub or an AGI of the queue may run, and only then the answer is
 # told. What is said to the agent before comes while the caller still waits.

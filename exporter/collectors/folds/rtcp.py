@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from exporter.metrics.folds import Machine, Told
 
 EVENTS = ("RTCPReceived", "RTCPSent")
+HEADERS = (
+    "Channel",
+    "Uniqueid",
+    "From",
+    "To",
+    "SSRC",
+    "SentNTP",
+    "SentRTP",
+    "Report0SourceSSRC",
+    "Report0FractionLost",
+    "Report0IAJitter",
+    "Report0LSR",
+    "RTT",
+    "MES",
+)
 
 # The clocks of audio codecs (Hz). G.722 has that of 8000 as well.
 CLOCKS = (8_000, 16_000, 32_000, 48_000)
@@ -64,10 +79,9 @@ class Reports(Machine):
     def __init__(self) -> None:
         self._streams: dict[_Key, _Stream] = {}  # those that were heard of last are at the end
 
-    def take(self, event: str, fields: Mapping[str, str], now: float) -> Iterator[Told]:
+    def take(self, event: str, fields: Mapping[str, str], now: float) -> tuple[Told, ...]:
         """An event of a channel's media."""
         of = {"event": event, "channel": fields.get("channel", "")}
-        yield "report", of
         sent = event == "RTCPSent"
         unique, far = fields.get("uniqueid", ""), fields.get("to" if sent else "from", "")
         ours = (unique, "ours", fields.get("ssrc" if sent else "report0sourcessrc", ""))
@@ -75,7 +89,7 @@ class Reports(Machine):
         self._learn(ours if sent else theirs, fields, now)
         lost, jitter = _number(fields, "report0fractionlost"), _number(fields, "report0iajitter")
         if lost is None:
-            return
+            return (("report", of),)
         stream = self._streams.get(theirs if sent else ours)
         clock = stream.clock if stream else None
         # Without a sender report of ours that they have heard, RTT is 0 or that of long ago.
@@ -87,7 +101,7 @@ class Reports(Machine):
             "score": _number(fields, "mes"),
         }
         sane = {name: n for name, n in known.items() if n is not None and n <= LARGEST[name]}
-        yield "block", {**of, **sane}
+        return (("report", of), ("block", {**of, **sane}))
 
     def tick(self, now: float) -> tuple[Told, ...]:
         """Streams that are not heard of any more have ended."""
@@ -121,5 +135,5 @@ class Reports(Machine):
 
 def _number(fields: Mapping[str, str], header: str) -> float | None:
     """A header's number, if it has one; Asterisk may write a blank before it."""
-    number = _NUMBER.fullmatch(fields.get(header, ""))
-    return float(number[0]) if number else None
+    text = fields.get(header)
+    return float(text) if text is not None and _NUMBER.fullmatch(text) else None

@@ -9,6 +9,9 @@ from exporter.collectors.folds.doubts import Doubts
 from exporter.metrics.folds import Machine, Told
 from exporter.metrics.readers import LabelReader, Row
 
+EVENTS = ("Newchannel", "Newstate", "Hangup")
+HEADERS = ("Uniqueid", "Channel", "ChannelState")  # and those that tell the trunk
+
 MOST = 20_000  # channels that are followed at one time; should no list ever come, the oldest make room
 
 # A driver makes the channel of a caller as ringing, or (DAHDI) before it rings; one that it is to call as down,

@@ -114,14 +114,12 @@ class Memory:
         self.recent.follow(pbx)
         for table, live in pbx.tables.items():
             if table.name == "queue_members":
-                live.watchers.append(self._member)
+                live.watch(("status", "paused"), self._member)
 
     def _member(self, before: Row | None, after: Row | None, _now: float) -> None:
         if after is None:
             self.changed.pop(str((before or {}).get("location")), None)
-        elif before is None or any(
-            before.get(header) != after.get(header) for header in ("status", "paused")
-        ):
+        else:
             self.changed[str(after.get("location"))] = time.time()
 
 

@@ -16,6 +16,7 @@ from exporter.metrics import (
 )
 
 CONNECTION = Facts("connection")
+TRAFFIC = Facts("traffic")
 EVENTS = Facts("events")
 FAILURES = Facts("connection_failures")
 ACTION_FAILURES = Facts("action_failures")
@@ -74,11 +75,11 @@ COLLECTOR = Collector(
         counter(
             "ami_received_bytes_total",
             "Bytes received from Asterisk, before TLS.",
-            CONNECTION,
+            TRAFFIC,
             value=Number("Received"),
         ),
         counter(
-            "ami_sent_bytes_total", "Bytes sent to Asterisk, before TLS.", CONNECTION, value=Number("Sent")
+            "ami_sent_bytes_total", "Bytes sent to Asterisk, before TLS.", TRAFFIC, value=Number("Sent")
         ),
         counter(
             "ami_events_total",

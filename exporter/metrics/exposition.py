@@ -61,16 +61,17 @@ class Writer:
     def lines(self, block: Block, openmetrics: bool) -> bytes:
         """The lines of a block."""
         family, key = block.family, (block.family.name, block.server)
+        mark = _NO_NAME.sub("_", family.exemplar.lower()) if openmetrics and family.exemplar else ""
         lines = self._lines.get(key)
         if lines is None or (lines.family is not family and not lines.fit(family)):
             self.kept -= len(lines or ())
             made = Buckets if family.kind == "histogram" else Plain
             lines = self._lines[key] = made(family, block.server)
         before = len(lines)
-        mark = _NO_NAME.sub("_", family.exemplar.lower()) if openmetrics and family.exemplar else ""
         text = lines.written(block.values, block.version, mark)
-        self.kept += len(lines) - before
-        self._written += len(lines)
+        after = len(lines)
+        self.kept += after - before
+        self._written += after
         self._used.add(key)
         return text
 
@@ -103,15 +104,16 @@ class Page:
     def add(self, block: Block) -> None:
         """Write the lines of a block, now: what it was made of may change afterwards."""
         lines = self._writer.lines(block, self._openmetrics)
-        _, parts = self._families.setdefault(block.family.name, (block.family, []))
-        parts.append((block.server or "", lines))
+        if (known := self._families.get(block.family.name)) is None:
+            known = self._families[block.family.name] = block.family, []
+        known[1].append((block.server or "", lines))
 
     def whole(self) -> bytes:
         """The page, families by name and servers by name."""
         parts: list[bytes] = []
         for _, (family, servers) in sorted(self._families.items()):
             parts.append(self._writer.head(family, self._openmetrics))
-            parts += [lines for _, lines in sorted(servers)]
+            parts += [lines for _, lines in (sorted(servers) if len(servers) > 1 else servers)]
         if self._openmetrics:
             parts.append(b"# EOF\n")
         self._writer.end()

@@ -21,6 +21,7 @@ class Reading(NamedTuple):
     tables: tuple[int, ...]
     over: int | None
     needs: tuple[int, ...]  # those without which nothing can be said; none: it does without a session too
+    places: tuple[int, ...]  # all of these
     some: bool  # whether it does without those that cannot be had
 
 
@@ -59,7 +60,8 @@ class Declared:
         else:
             needs = {*tables} if over is None else {*tables, over}
         some = isinstance(family.source, Derived) and family.source.some
-        return Reading(tables, over, tuple(needs), some)
+        places = {*tables, *needs} if over is None else {*tables, over, *needs}
+        return Reading(tables, over, tuple(needs), tuple(places), some)
 
     def _headers(self, polls: Iterable[Poll]) -> dict[Table, set[str]]:
         """What is read of the rows of each table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from exporter.ami import reading
 from exporter.metrics.collector import Collector
@@ -30,6 +30,8 @@ class Health:
         self._collectors = collectors
         self._named = named
         self._asking = asking
+        self._states = [state for states in asking.values() for state in states]
+        self._known: tuple[object, list[Row]] = (None, [])  # the rows, and what they are of
 
     def failing(self, link: Link) -> dict[str, str]:
         """Collectors that should bring something and do not, and why."""
@@ -51,11 +53,16 @@ class Health:
             if not poll.optional and self._lacks(collector, state)
         }
 
-    def results(self, link: Link) -> Iterator[Row]:
+    def results(self, link: Link) -> list[Row]:
         """A row for each collector of which there is something to say."""
-        for collector in self._collectors:
-            if row := self._result(collector, link):
-                yield row
+        fared = [
+            (state.supported, state.success, state.duration, state.last_success) for state in self._states
+        ]
+        heard = [link.seen(each.events) for each in self._collectors if not each.polls]
+        of = (link.up, clock.stepped(), fared, heard)
+        if of != self._known[0]:
+            self._known = of, [row for each in self._collectors if (row := self._result(each, link))]
+        return self._known[1]
 
     def _lacks(self, collector: Collector, state: PollState) -> bool:
         """Whether an action is not offered that should be: every Asterisk has it, or somebody asked for it.

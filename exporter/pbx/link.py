@@ -152,6 +152,11 @@ class Link:
         match name:
             case "connection":
                 return [self._connection()]
+            case "traffic":
+                received, sent = self._received, self._sent
+                if self.client:
+                    received, sent = received + self.client.bytes_received, sent + self.client.bytes_sent
+                return [{"received": float(received), "sent": float(sent)}]
             case "connection_failures":
                 return [{"reason": reason, "count": float(n)} for reason, n in self._failures.items()]
             case "action_failures":
@@ -180,8 +185,6 @@ class Link:
             "up": float(self.up),
             "connections": float(self.connections),
             "gaps": float(self.gaps),
-            "received": float(self._received + (client.bytes_received if client else 0)),
-            "sent": float(self._sent + (client.bytes_sent if client else 0)),
         }
         known = {
             "sessionstart": None if self.session_start is None else clock.wall(self.session_start),

@@ -234,7 +234,7 @@ class Pbx:
                     for kind, count in t.corrections.items()
                 ]
             case "collectors":
-                return list(self.health.results(self.link))
+                return self.health.results(self.link)
             case "refused":
                 return _counts("metric", self.refused)
             case "unreadable":

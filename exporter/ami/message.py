@@ -112,7 +112,7 @@ class Message:
         if self._shape is None or self._match is None or self._fields is not None:
             return {name: value for name, value in self.fields.items() if name in names}
         headers, places = self._shape.some.get(names) or self._shape.among(names)
-        return dict(zip(headers, self._match.group(*places)))  # noqa: B905: as many by their making
+        return dict(zip(headers, self._match.group(*places)))  # noqa: B905 (as many by their making)
 
     def get(self, name: str) -> str | None:
         """The first value of a header, None when the packet has no such header."""
@@ -185,7 +185,9 @@ class _Shape:
 
     __slots__ = ("ends", "headers", "match", "name", "some", "stamped")
 
-    def __init__(self, match: Callable[[str], re.Match[str] | None], headers: tuple[str, ...], name: str) -> None:
+    def __init__(
+        self, match: Callable[[str], re.Match[str] | None], headers: tuple[str, ...], name: str
+    ) -> None:
         self.match = match  # of a text with so many line feeds
         self.ends = len(headers) - 1
         self.headers = headers  # in lower case

@@ -78,9 +78,7 @@ COLLECTOR = Collector(
             TRAFFIC,
             value=Number("Received"),
         ),
-        counter(
-            "ami_sent_bytes_total", "Bytes sent to Asterisk, before TLS.", TRAFFIC, value=Number("Sent")
-        ),
+        counter("ami_sent_bytes_total", "Bytes sent to Asterisk, before TLS.", TRAFFIC, value=Number("Sent")),
         counter(
             "ami_events_total",
             "Events received, by name. Those that no collector uses count as other.",

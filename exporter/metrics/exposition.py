@@ -6,16 +6,13 @@ what stands before a value, `name{labels} `, is made once and kept as long as it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
 from exporter.metrics.lines import Buckets, Plain, encode
 from exporter.metrics.sampling import Distribution
-
-_NO_NAME = re.compile("[^a-z0-9_]|^(?=[0-9])")  # what a label's name cannot have
 
 PERIOD = 2_000_000  # series written: some rounds of a large fleet, some hours of a small one
 
@@ -33,6 +30,9 @@ class Block(NamedTuple):
     version: object = None  # None: nobody has watched them
 
 
+_Head: TypeAlias = tuple[Family, bytes]
+
+
 class Writer:
     """Writes pages. Keep one for a long time: it remembers the series that it has written.
 
@@ -42,8 +42,8 @@ class Writer:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str | None], Plain | Buckets] = {}
-        self._heads: dict[tuple[str, bool], tuple[Family, bytes]] = {}
-        self._used: set[tuple[str, str | None]] = set()
+        self._heads: tuple[dict[str, _Head], dict[str, _Head]] = {}, {}  # of text and of OpenMetrics
+        self._period = 0
         self._written = 0  # series, in this period
         self.kept = 0  # series whose prefix is remembered
 
@@ -60,36 +60,36 @@ class Writer:
 
     def lines(self, block: Block, openmetrics: bool) -> bytes:
         """The lines of a block."""
-        family, key = block.family, (block.family.name, block.server)
-        mark = _NO_NAME.sub("_", family.exemplar.lower()) if openmetrics and family.exemplar else ""
-        lines = self._lines.get(key)
+        family, server, values, version = block
+        lines = self._lines.get((family.name, server))
         if lines is None or (lines.family is not family and not lines.fit(family)):
             self.kept -= len(lines or ())
             made = Buckets if family.kind == "histogram" else Plain
-            lines = self._lines[key] = made(family, block.server)
-        before = len(lines)
-        text = lines.written(block.values, block.version, mark)
-        after = len(lines)
-        self.kept += after - before
-        self._written += after
-        self._used.add(key)
-        return text
+            lines = self._lines[family.name, server] = made(family, server)
+        if version is None or version != lines.version or lines.exemplars != (openmetrics and lines.named):
+            self.kept -= len(lines)
+            lines.write(values, version, openmetrics)
+            self.kept += len(lines)
+        lines.period = self._period
+        self._written += len(lines)
+        return lines.text
 
     def head(self, family: Family, openmetrics: bool) -> bytes:
         """HELP and TYPE of a family."""
-        key = family.name, openmetrics
-        known = self._heads.get(key)
+        heads = self._heads[openmetrics]
+        known = heads.get(family.name)
         if known is None or known[0] is not family:
-            known = self._heads[key] = family, _head(family, openmetrics)
+            known = heads[family.name] = family, _head(family, openmetrics)
         return known[1]
 
     def end(self) -> None:
         """A page is written: forget what was on none for long."""
         if self._written > PERIOD:
-            for key in self._lines.keys() - self._used:
+            for key in [key for key, lines in self._lines.items() if lines.period != self._period]:
                 self.kept -= len(self._lines.pop(key))
-            self._used.clear()
-            self._heads.clear()
+            self._period += 1
+            for heads in self._heads:
+                heads.clear()
             self._written = 0
 
 
@@ -104,16 +104,23 @@ class Page:
     def add(self, block: Block) -> None:
         """Write the lines of a block, now: what it was made of may change afterwards."""
         lines = self._writer.lines(block, self._openmetrics)
-        if (known := self._families.get(block.family.name)) is None:
-            known = self._families[block.family.name] = block.family, []
-        known[1].append((block.server or "", lines))
+        name, line = block.family.name, (block.server or "", lines)
+        if (known := self._families.get(name)) is None:
+            self._families[name] = block.family, [line]
+        else:
+            known[1].append(line)
 
     def whole(self) -> bytes:
         """The page, families by name and servers by name."""
         parts: list[bytes] = []
-        for _, (family, servers) in sorted(self._families.items()):
-            parts.append(self._writer.head(family, self._openmetrics))
-            parts += [lines for _, lines in (sorted(servers) if len(servers) > 1 else servers)]
+        head, openmetrics = self._writer.head, self._openmetrics
+        for name in sorted(self._families):
+            family, servers = self._families[name]
+            parts.append(head(family, openmetrics))
+            if len(servers) > 1:
+                servers.sort()
+            for _, lines in servers:
+                parts.append(lines)
         if self._openmetrics:
             parts.append(b"# EOF\n")
         self._writer.end()

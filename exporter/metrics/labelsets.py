@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
 from typing import TypeAlias
 
 from exporter.metrics.columns import LabelValues
@@ -88,19 +87,6 @@ class LabelSets:
         return label_values(
             self._family, {header: value for header, value in known if value is not None}, self._length
         )
-
-
-def said(headers: Sequence[str]) -> Callable[[Row], tuple[Value, ...]]:
-    """What reads these headers of a row, in a quarter of the time of asking for each.
-
-    It raises KeyError if the row lacks one.
-    """
-    if len(headers) > 1:
-        return itemgetter(*headers)
-    if headers:
-        (header,) = headers
-        return lambda row: (row[header],)
-    return lambda _row: ()
 
 
 class _Known(dict[Key, LabelValues | None]):

@@ -15,6 +15,7 @@ from exporter.metrics.sampling import Distribution, Exemplar
 
 T = TypeVar("T")
 
+_NO_NAME = re.compile("[^a-z0-9_]|^(?=[0-9])")  # what a label's name cannot have
 _HALF = re.compile("[\ud800-\udfff]")
 
 EXEMPLAR_LENGTH = 128  # characters of the label's name and its text together: more OpenMetrics forbids
@@ -26,7 +27,7 @@ class Lines(ABC, dict[LabelValues, T]):
     def __init__(self, family: Family, server: str | None) -> None:
         super().__init__()
         self.family = family
-        self._shape = (family.label_names, family.buckets)
+        self._shape = self._needed(family)
         labels = [label for label in family.label_names if label != SERVER]
         self._order = sorted(range(len(labels)), key=labels.__getitem__)
         self._count = len(labels)
@@ -34,26 +35,28 @@ class Lines(ABC, dict[LabelValues, T]):
         if server is not None:
             known[SERVER] = _escape(server).replace("%", "%%")
         self._templates = [_template(family.name + suffix, known | more) for suffix, more in _lines(family)]
-        self._last: tuple[object, str] = (None, "")  # version and mark
-        self._text = b""
+        self.text = b""
+        self.version: object = None  # of what the text says; None: nobody has watched it
+        self.exemplars = False  # whether the text has them
+        self.period = 0  # of the writer, in which the text was last on a page
+        self._mark = _NO_NAME.sub("_", (family.exemplar or "").lower())  # the label that names one
+        self.named = bool(self._mark)  # whether it can have exemplars
 
     def fit(self, family: Family) -> bool:
         """Whether they still are what the family needs: a reload can change labels and buckets."""
-        return self._shape == (family.label_names, family.buckets)
+        return self._shape == self._needed(family)
 
-    def written(self, values: Mapping[LabelValues, Any], version: object, mark: str) -> bytes:
-        """The lines with these values; those of the last time, if `version` says that nothing has changed.
+    @staticmethod
+    def _needed(family: Family) -> object:
+        return family.label_names, family.buckets, family.exemplar
 
-        With a `mark`, which is a label's name, they have exemplars.
-        """
-        if version is not None and self._last == (version, mark):
-            return self._text
-        text = self._write(values, mark)
+    def write(self, values: Mapping[LabelValues, Any], version: object, exemplars: bool) -> None:
+        """Make `text` of these values, with exemplars or without."""
+        self.version, self.exemplars = version, exemplars and self.named
+        self.text = self._write(values, self._mark if exemplars else "")
         if len(self) > len(values):
             for gone in self.keys() - values.keys():
                 del self[gone]
-        self._last, self._text = (version, mark), text if version is not None else b""
-        return text
 
     @abstractmethod
     def _write(self, values: Mapping[LabelValues, Any], mark: str, /) -> bytes:

@@ -16,6 +16,7 @@ class Folding:
     def __init__(self, fold: Fold, tallies: Iterable[Tally]) -> None:
         self.fold = fold
         self._machine = fold.make()
+        self.turn = 0  # another one when what is open may be other
         self._tallies: dict[str, list[Tally]] = {}
         for tally in tallies:
             source = tally.family.source
@@ -24,6 +25,7 @@ class Folding:
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> None:
         """An event came."""
+        self.turn += 1
         for what, row in self._machine.take(event, fields, now):
             for tally in self._tallies.get(what, ()):
                 tally.add(row, now)
@@ -38,18 +40,21 @@ class Folding:
         self._tell(self._machine.tick(now), now)
 
     def rows(self, what: str) -> Iterable[Row]:
-        """What is open now."""
+        """What is open now; equal ones in one turn."""
         return self._machine.rows(what)
 
     def forget(self) -> None:
         """The session is over."""
+        self.turn += 1
         self._machine.forget()
 
     def take_over(self, before: Folding) -> None:
         """Go on with what an earlier one has open."""
+        self.turn += 1
         self._machine = before._machine
 
     def _tell(self, told: Iterable[Told], now: float) -> None:
+        self.turn += 1
         for what, row in told:
             for tally in self._tallies.get(what, ()):
                 tally.add(row, now)

@@ -190,10 +190,14 @@ class Pbx:
         for discovery in self.declared.discoveries:
             tables = [self.tables[table] for table, _ in discovery.of]
             versions = [table.version for table in tables]
-            asked = [table for table in tables if self.offered(table.table)]
-            if versions != self._found and asked and all(self.known(table.table, now) for table in asked):
+            standing = [self.standing(table.table, now) for table in tables]
+            asked = [known for known, offered in standing if offered]
+            if versions != self._found and asked and all(asked):
                 self._found = versions
-                rows = (table.rows.values() if table in asked else () for table in tables)
+                rows = (
+                    t.rows.values() if offered else ()
+                    for t, (_, offered) in zip(tables, standing, strict=True)
+                )
                 self.on_found(list(discovery.make(*rows)))
 
     def clock(self, offset: float) -> None:
@@ -241,6 +245,15 @@ class Pbx:
                 return _counts("metric", self.unreadable)
         return self.link.facts(name)
 
+    def turn(self, name: str) -> object:
+        """What differs when the facts of a name do, where that is less work than to tell them; else None."""
+        match name:
+            case "tables":
+                return self.link.up, [len(t.rows) if t.loaded else -1 for t in self.tables.values()]
+            case "corrections":
+                return [count for t in self.tables.values() for count in t.corrections.values()]
+        return self.link.turn(name)
+
     @property
     def refused(self) -> Counter[str]:
         """By family, how many series were refused."""
@@ -260,11 +273,15 @@ class Pbx:
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
-        return self.tables[table].loaded and any(state.fresh(now) for state in self._fillers[table])
+        return self.standing(table, now)[0]
 
-    def offered(self, table: Table) -> bool:
-        """Whether what fills a table may be had here, as far as it is known."""
-        return any(state.supported is not False for state in self._fillers[table])
+    def standing(self, table: Table, now: float) -> tuple[bool, bool]:
+        """Whether the rows of a table are what Asterisk has now; whether they may be had at all."""
+        fresh = offered = False
+        for state in self._fillers[table]:
+            fresh = fresh or state.fresh(now)
+            offered = offered or state.supported is not False
+        return fresh and self.tables[table].loaded, offered
 
     def series_of(self, family: Family) -> Series:
         """The series of rows that a family shows. Of the exporter's own facts there is no bound."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal, TypeAlias
 
-from exporter.metrics.labelsets import said
 from exporter.metrics.readers import AT, CLOCK, Row, Value
 from exporter.metrics.sources import Live, Table
 from exporter.pbx.shapes import Key, Shape
@@ -35,7 +34,8 @@ class LiveTable:
     def __init__(self, table: Table, headers: Iterable[str]) -> None:
         self.table = table
         self.rows: dict[Key, Row] = {}
-        self._lent = False  # whether somebody reads these rows as they are now: the next change makes others
+        # What a reader keeps of the rows as they are now: the next change makes others, and forgets it.
+        self.lent: object = None
         self.loaded = False  # whether a list was read since the session began
         self.version = 0
         # By header, the version in which it was last another one in any row; by "", in which rows were
@@ -65,13 +65,8 @@ class LiveTable:
         """What only events set, and this one under another name; kept also while nobody reads it yet."""
         return {header.lower() for header in live.rename} & set(self._kept)
 
-    def lasting(self) -> Mapping[Key, Row]:
-        """The rows as they are now, also when the table goes on changing."""
-        self._lent = True
-        return self.rows
-
     def watch(self, headers: Iterable[str], watcher: Watcher) -> None:
-        """Have each row that comes or goes told, as (before, after, now), or changes in one of these headers."""
+        """Tell it of rows, as (before, after, now), that come, go or change in one of these headers."""
         self._watchers.append((frozenset(headers), watcher))
 
     # -- events --------------------------------------------------------------------------------
@@ -84,8 +79,8 @@ class LiveTable:
             self._journal.append((rule, fields, now))
         if not self.loaded:
             return
-        if self._lent:
-            self.rows, self._lent = dict(self.rows), False
+        if self.lent is not None:
+            self.rows, self.lent = dict(self.rows), None
         key, before, after, changed = self._set(self.rows, rule, fields, now)
         if self._suspects:
             self._suspects.pop(key, None)
@@ -110,7 +105,7 @@ class LiveTable:
     ) -> tuple[Key, Row | None, Row | None, Collection[str]]:
         """Let an event change the rows: of which key, from what to what, and in which headers if it stays."""
         try:
-            key = rule.key_of(fields)
+            key: Key = tuple([fields[header] for header in rule.key])
         except KeyError:
             return (), None, None, ()
         before = rows.get(key)
@@ -124,9 +119,8 @@ class LiveTable:
             for header, name in rule.headers
             if name in fields and fields[name] != known.get(header)
         }
-        for header, value in rule.sets:
-            if value != known.get(header):
-                told[header] = value
+        if rule.sets:
+            told |= {header: value for header, value in rule.sets if value != known.get(header)}
         if before is not None and not told and (rule.does == "update" or not self._timed):
             return key, before, before, ()
         row: dict[str, Value] = {**known, **told}
@@ -214,7 +208,7 @@ class LiveTable:
                     self._mark(before, after)
         else:
             self.changed[""] = self.version
-        self.rows, self._lent = new, False
+        self.rows, self.lent = new, None
         self.loaded = True
 
     def _mark(self, before: Row, after: Row) -> None:
@@ -228,7 +222,7 @@ class LiveTable:
 
     def drop(self) -> None:
         """The session is over: nothing is known any more."""
-        self.rows, self._lent = {}, False
+        self.rows, self.lent = {}, None
         self.loaded = False
         self.version += 1
         self.changed[""] = self.version
@@ -241,7 +235,7 @@ class LiveTable:
         self.corrections, self.clock_offset = before.corrections, before.clock_offset
         if (self._headers, self._timed) == (before._headers, before._timed):
             # The old one may still hear something, and is still read by a page on its way.
-            self.rows, self._lent = dict(before.rows), False
+            self.rows, self.lent = dict(before.rows), None
             self.loaded, self.version, self.changed = before.loaded, before.version, before.changed.copy()
             self._suspects = before._suspects.copy()
             self._born, self._gone = before._born.copy(), before._gone.copy()
@@ -275,15 +269,18 @@ class LiveTable:
 class Rule:
     """A live rule with its names looked up once."""
 
-    __slots__ = ("does", "event", "headers", "holds", "key_of", "reads", "sets")
+    __slots__ = ("does", "event", "headers", "holds", "key", "reads", "sets")
 
     def __init__(self, live: Live, key: tuple[str, ...], headers: tuple[str, ...]) -> None:
         names = {header.lower(): name.lower() for header, name in live.rename.items()}
         self.event = live.event
         self.does = live.does
         self.holds = live.where.holds if live.where is not None else None
-        told_key = [names.get(header, header) for header in key]
-        self.key_of: Callable[[Mapping[str, str]], Key] = said(told_key)
+        self.key = tuple(names.get(header, header) for header in key)
         self.headers = tuple((header, names.get(header, header)) for header in headers)
-        self.reads = (*told_key, *(name for _, name in self.headers), *(live.where.headers if live.where else ()))
+        self.reads = (
+            *self.key,
+            *(name for _, name in self.headers),
+            *(live.where.headers if live.where else ()),
+        )
         self.sets = tuple((header.lower(), value) for header, value in live.sets.items())

@@ -7,7 +7,14 @@ from typing import Any
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
-from exporter.metrics.labelsets import Firsts, LabelSets, said, choices_over, clean, closed_choices, label_sets
+from exporter.metrics.labelsets import (
+    Firsts,
+    LabelSets,
+    choices_over,
+    clean,
+    closed_choices,
+    label_sets,
+)
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import Distribution
 
@@ -34,7 +41,6 @@ class Tally:
         self._firsts = Firsts(family)
         made = LabelSets(family, length)
         self._labels, self._headers = made.known, made.headers
-        self._key_of=said(self._headers)
         self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
         self.refused = self._closed()
 
@@ -67,23 +73,19 @@ class Tally:
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
-        try:
-            labels = self._labels[self._key_of(row)]
-        except KeyError:  # of a header that such events lack, in this version of Asterisk
-            headers = self._headers
-            self._key_of = lambda row: tuple(map(row.get, headers))
-            labels = self._labels[self._key_of(row)]
+        labels = self._labels[tuple(map(row.get, self._headers))]
         if labels is None:
             return
-        value: float | None = 1.0
+        value = 1.0
         if self._value is not None:
             try:
-                value = self._value.number(row, now)
+                number = self._value.number(row, now)
             except Unreadable:
                 self.unreadable += 1
                 return
-            if value is None:
+            if number is None:
                 return
+            value = number
             if value < 0:  # a sum that falls is no sum, that of a histogram neither
                 self.unreadable += 1
                 return

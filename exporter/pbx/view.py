@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from exporter.metrics.columns import LabelValues
@@ -16,7 +15,7 @@ from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Derived, Facts, Fixed, Joined, Table
 from exporter.pbx import clock
-from exporter.pbx.shapes import Key
+from exporter.pbx.standing import Ready, Seen, Shown, Told
 from exporter.pbx.state import Pbx
 
 log = logging.getLogger(__name__)
@@ -25,24 +24,8 @@ log = logging.getLogger(__name__)
 CROWD = 500
 NO_CROWD = 450
 
-_Told: TypeAlias = Mapping[str, list[Row]]
 OWN_COUNTS = ("refused", "unreadable")  # facts that working out a page brings forth: they are read last
 _Values: TypeAlias = Mapping[LabelValues, float] | Mapping[LabelValues, Distribution]
-
-
-@dataclass(slots=True, eq=False)
-class _Seen:
-    """A table at one moment, and whether its rows are what Asterisk has then. The same one: nothing is other."""
-
-    rows: Mapping[Key, Row]
-    version: int
-    changed: Mapping[str, int]  # as of the live table
-    known: bool
-    offered: bool  # whether they may be had at all
-
-    def version_of(self, headers: Iterable[str]) -> tuple[int | None, ...]:
-        """What differs when one of these headers does, or which rows there are."""
-        return (self.changed.get(""), *map(self.changed.get, headers))
 
 
 class View:
@@ -58,10 +41,9 @@ class View:
         self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
         self._tables = list(pbx.tables.items())
-        self._seen: dict[int, _Seen] = {}  # the tables by their places, last time
-        self._rows_told: dict[object, list[Row]] = {}  # by source, last time
-        self._kept: dict[str, tuple[object, Block]] = {}  # by family: what its last block stands on, and that
-        self._could: tuple[object, list[Family]] = (None, [])  # families that were ready, and when they are
+        self._shown: dict[str, Shown] = {}  # by family
+        self._last: dict[str, tuple[object, list[Row]]] = {}  # by family: turn and rows of what it asks
+        self._ready = Ready(None, [], [])
         if before:
             known = pbx.declared.crowds
             self.crowds = {table: rows for table, rows in before.crowds.items() if table in known}
@@ -76,57 +58,40 @@ class View:
         Args:
             names: of the families that are wanted; None for all.
         """
-        pbx, now = self.pbx, clock.now()
+        now = clock.now()
         self._look()
         seen = {place: self._at(place, now) for place in range(len(self._tables))}
-        ready = self._ready(names, seen)
+        ready = self._able(names, seen)
         told = self._told(ready)
-        for family in ready:
-            stands_on = self._stands_on(family, seen, told)
-            kept = self._kept.get(family.name)
-            if kept is not None and stands_on is not None and kept[0] == stands_on:
-                yield kept[1]
-            elif (block := self._block(family, seen, told, now)) is not None:
-                self._kept[family.name] = stands_on, block
-                yield block
-
-    def _stands_on(self, family: Family, seen: Mapping[int, _Seen], told: _Told) -> object:
-        """What differs when the family may say something else than last time; None: nobody knows.
-
-        Most families of a page say what they said on the one before. To see that is a tenth of reading them.
-        """
-        name, pbx = family.name, self.pbx
-        if tally := pbx.tallies.get(name):
-            return tally.version
-        if family.ages:
-            return None
-        if name in told:
-            return told[name]
-        places = pbx.declared.reads[name].places
-        return seen[places[0]] if len(places) == 1 else tuple([seen[place] for place in places]) or None
+        for shown in ready.shown:
+            on = shown.stands_on(seen, told)
+            if on is None or on != shown.on or shown.block is None:
+                shown.block, shown.on = self._block(shown.family, seen, told, now), on
+            if shown.block is not None:
+                yield shown.block
 
     def values(self, name: str) -> _Values:
         """What the family of that name says now; nothing if there is none."""
-        pbx, now = self.pbx, clock.now()
-        family = pbx.declared.named.get(name)
+        now = clock.now()
         self._look()
-        if family is None:
+        if name not in self.pbx.declared.named:
             return {}
-        reading = pbx.declared.reads[name]
-        seen = {place: self._at(place, now) for place in {*reading.tables, *reading.needs}}
-        if not self._able([family], seen):
+        seen = {place: self._at(place, now) for place in self.pbx.declared.reads[name].places}
+        ready = self._able((name,), seen)
+        if not ready.shown:
             return {}
-        block = self._block(family, seen, self._told([family]), now)
+        block = self._block(ready.shown[0].family, seen, self._told(ready), now)
         return block.values if block else {}
 
-    def _at(self, place: int, now: float) -> _Seen:
+    def _at(self, place: int, now: float) -> Seen:
         """The table at this place as it is now, also when it goes on changing."""
         table, live = self._tables[place]
-        known, offered = self.pbx.known(table, now), self.pbx.offered(table)
-        last = self._seen.get(place)
-        if last and (last.version, last.known, last.offered) == (live.version, known, offered):
+        known, offered = self.pbx.standing(table, now)
+        last = live.lent
+        if isinstance(last, Seen) and last.known == known and last.offered == offered:
             return last
-        seen = self._seen[place] = _Seen(live.lasting(), live.version, live.changed.copy(), known, offered)
+        key = live.version, known, offered
+        live.lent = seen = Seen(live.rows, live.version, live.changed.copy(), known, offered, key)
         return seen
 
     def _look(self) -> None:
@@ -135,58 +100,64 @@ class View:
         session = pbx.link.connections if pbx.link.up else 0
         if session != self._session:
             self._session = session
-            self._kept.clear()
+            self._shown.clear()
+            self._ready = Ready(None, [], [])
             for series in pbx.series.values():
                 if not isinstance(series.family.source, Facts | Fixed):
                     series.forget()
         for table in pbx.declared.crowds if session else ():
             self._look_at(table)
 
-    def _ready(self, names: Container[str] | None, seen: Mapping[int, _Seen]) -> list[Family]:
-        """The families of these names about which anything can be said now."""
-        up, declared = self.pbx.link.up, self.pbx.declared
-        families = declared.families if up else declared.without_session
-        if names is not None:
-            return self._able([family for family in families if family.name in names], seen)
+    def _able(self, names: Container[str] | None, seen: Mapping[int, Seen]) -> Ready:
+        """The families of these names about which anything can be said now: what is not known is absent."""
+        declared, up = self.pbx.declared, self.pbx.link.up
         when = up, tuple(self.crowds), [(table.known, table.offered) for table in seen.values()]
-        if when != self._could[0]:
-            self._could = when, self._able(families, seen)
-        return self._could[1]
-
-    def _able(self, families: Iterable[Family], seen: Mapping[int, _Seen]) -> list[Family]:
-        """Those about which anything can be said now: what is not known is absent, not zero."""
-        up, reads, crowds = self.pbx.link.up, self.pbx.declared.reads, self.crowds
+        if names is None and when == self._ready.when:
+            return self._ready
         can: dict[tuple[tuple[int, ...], bool], bool] = {((), False): True, ((), True): True}
-        ready = []
-        for family in families:
-            needs, some = reads[family.name].needs, reads[family.name].some
+        able = []
+        for family in declared.families if up else declared.without_session:
+            if names is not None and family.name not in names:
+                continue
+            needs, some = declared.reads[family.name].needs, declared.reads[family.name].some
             if (needs, some) not in can:
                 asked = [seen[place] for place in needs if seen[place].offered or not some]
                 can[needs, some] = up and bool(asked) and all(table.known for table in asked)
-            if can[needs, some] and (family.crowd is None or family.crowd not in crowds):
-                ready.append(family)
+            if can[needs, some] and (family.crowd is None or family.crowd not in self.crowds):
+                able.append(self._shown.get(family.name) or self._show(family))
+        asking: dict[Facts | Open, list[str]] = {}
+        for shown in able:
+            source = shown.family.source
+            if isinstance(source, Open) or (isinstance(source, Facts) and source.name not in OWN_COUNTS):
+                asking.setdefault(source, []).append(shown.name)
+        ready = Ready(when, able, list(asking.items()))
+        if names is None:
+            self._ready = ready
         return ready
 
-    def _told(self, families: Iterable[Family]) -> _Told:
+    def _show(self, family: Family) -> Shown:
+        pbx, name = self.pbx, family.name
+        shown = Shown(family, name, pbx.tallies.get(name), pbx.declared.reads[name].places)
+        self._shown[name] = shown
+        return shown
+
+    def _told(self, ready: Ready) -> Told:
         """By family: what is known now of the session, and what folds hold; the same list if it is equal."""
         told: dict[str, list[Row]] = {}
-        facts: dict[str, list[Row]] = {}
-        for family in families:
-            source = family.source
-            if isinstance(source, Facts) and source.name not in OWN_COUNTS:
-                if source.name not in facts:
-                    facts[source.name] = self._same(source)
-                told[family.name] = facts[source.name]
-            elif isinstance(source, Open):
-                with suppress(Exception):  # a bug of ours: it is told where the family is read
-                    told[family.name] = self._same(source)
+        for source, names in ready.asking:
+            with suppress(Exception):  # a bug of ours: it is told where the family is read
+                told.update(dict.fromkeys(names, self._asked(source, names[0])))
         return told
 
-    def _same(self, source: Facts | Open) -> list[Row]:
-        rows = self._rows(source)
-        if rows != self._rows_told.get(source):
-            self._rows_told[source] = rows
-        return self._rows_told[source]
+    def _asked(self, source: Facts | Open, name: str) -> list[Row]:
+        pbx = self.pbx
+        turn = pbx.turn(source.name) if isinstance(source, Facts) else pbx.folds[source.fold].turn
+        last, rows = self._last.get(name, (None, []))
+        if turn is None or turn != last:
+            if (new := self._rows(source)) != rows:
+                rows = new
+            self._last[name] = turn, rows
+        return rows
 
     def _rows(self, source: object) -> list[Row]:
         match source:
@@ -198,7 +169,7 @@ class View:
                 return [dict(row) for row in self.pbx.folds[source.fold].rows(source.what)]
         raise TypeError(source)
 
-    def _block(self, family: Family, seen: Mapping[int, _Seen], told: _Told, now: float) -> Block | None:
+    def _block(self, family: Family, seen: Mapping[int, Seen], told: Told, now: float) -> Block | None:
         pbx = self.pbx
         try:
             return self._read(family, seen, told, now)
@@ -210,7 +181,7 @@ class View:
                 log.exception("A metric cannot be worked out", extra={"fields": fields})
             return None
 
-    def _read(self, family: Family, seen: Mapping[int, _Seen], told: _Told, now: float) -> Block:
+    def _read(self, family: Family, seen: Mapping[int, Seen], told: Told, now: float) -> Block:
         pbx, source = self.pbx, family.source
         if tally := pbx.tallies.get(family.name):
             return Block(family, pbx.name, tally.values, tally.version)
@@ -257,13 +228,13 @@ class View:
             log.info("Few enough rows again to show each", extra={"fields": fields})
 
 
-def _joined(source: Joined, table: _Seen, other: _Seen) -> Iterator[Row]:
+def _joined(source: Joined, table: Seen, other: Seen) -> Iterator[Row]:
     """The rows of a table, each with those headers of the other's row that it has not itself."""
     key = [header.lower() for header in source.other.key]
     for row in table.rows.values():
         yield {**other.rows.get(tuple([str(row.get(part)) for part in key]), {}), **row}
 
 
-def _derived(source: Derived, tables: Iterable[_Seen]) -> Iterator[Row]:
+def _derived(source: Derived, tables: Iterable[Seen]) -> Iterator[Row]:
     """The rows that are made of tables; only when somebody looks at them."""
     yield from source.make(*(table.rows.values() if table.known else () for table in tables))

@@ -24,6 +24,11 @@ class Turns:
         self._since = time.monotonic()
         self._until = self._since + TURN
 
+    @property
+    def over(self) -> bool:
+        """Whether others should have their turn now."""
+        return time.monotonic() > self._until
+
     async def take(self) -> None:
         """Let others have their turn, if ours is over."""
         now = time.monotonic()

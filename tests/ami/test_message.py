@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.ami import Message
+from exporter.ami.message import known_event
 
 from .build import event
 
@@ -146,7 +147,7 @@ def test_a_line_feed_in_a_value_hides_no_header() -> None:
     for _ in range(2):
         assert not Message(lines % b"Bob").forged_headers
     forged = Message(lines % b"Bob\nUniqueid: 6.6\nSecret: x")
-    assert not forged.plain
+    assert known_event(lines % b"Bob\nUniqueid: 6.6\nSecret: x", b"Event: Newchannel\r") is None
     assert forged.forged_headers == ("uniqueid",)
     assert "secret" not in forged.fields
 
@@ -159,8 +160,9 @@ def test_nobody_keeps_others_out_of_what_is_remembered(monkeypatch: pytest.Monke
         assert message(f"Forged{n}: a").get(f"Forged{n}") == "a"
     for _ in range(40):
         assert message("Plain: yes").get("Plain") == "yes"
-    assert message("Plain: yes").plain
-    assert len(shapes[b"Event: Newchannel"]) == 4
+    first = b"Event: Newchannel\r"
+    assert known_event(message("Plain: yes").raw, first) is not None
+    assert len(shapes[first]) == 4
 
 
 def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,4 +176,4 @@ def test_what_is_remembered_of_names_that_callers_invent_is_bounded(monkeypatch:
     assert len(shapes) == 128
     for n in range(20):
         assert Message(f"Event: X0\r\nA{n}: b".encode()).get(f"A{n}") == "b"
-    assert len(shapes[b"Event: X0"]) == 4
+    assert len(shapes[b"Event: X0\r"]) == 4

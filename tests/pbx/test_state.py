@@ -73,7 +73,13 @@ class Stays(Machine):
         self.inside.clear()
 
 
-stays = Fold("stays", ("QueueCallerJoin", "QueueCallerLeave"), ("Queue", "Uniqueid"), Stays, (Seed(callers, ("Queue",)),))
+stays = Fold(
+    "stays",
+    ("QueueCallerJoin", "QueueCallerLeave"),
+    ("Queue", "Uniqueid"),
+    Stays,
+    (Seed(callers, ("Queue",)),),
+)
 POLL = Poll("QueueStatus", (queues, callers))
 FAMILIES = (
     counter("left_total", "Left.", Folded(stays, "left"), {"queue": "Queue"}, over=queues),

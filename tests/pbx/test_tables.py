@@ -196,9 +196,7 @@ def test_watchers_see_each_change() -> None:
     """They are told of the row before and after, and of nothing that changes nothing."""
     table = made()
     seen: list[tuple[object, object]] = []
-    table.watch(
-        ("channelstate",), lambda before, after, now: seen.append((before is None, after is None))
-    )
+    table.watch(("channelstate",), lambda before, after, now: seen.append((before is None, after is None)))
     table.swap([], 0.0)
     tell(table, "Newchannel", row("a"))
     tell(table, "Newstate", row("a", "5"))

@@ -213,9 +213,7 @@ class Calls(Machine):
     def _hang_up(self, unique: str, now: float, told: list[Told]) -> None:
         channel = self._pop(unique)
         duration = max(0.0, now - channel.born)
-        told.append(
-            ("channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call})
-        )
+        told.append(("channel", {"channel": channel.name, "duration": duration, "linkedid": channel.call}))
         self._leave(channel, "hangup", now, told)
 
     def _leave(self, channel: _Channel, how: str, now: float, told: list[Told]) -> None:

@@ -72,24 +72,38 @@ class Lines(ABC, dict[LabelValues, T]):
 class Plain(Lines[str]):
     def __init__(self, family: Family, server: str | None) -> None:
         super().__init__(family, server)
-        self._labels: Sequence[LabelValues] = []  # of the last lines, and these: prefix, value, prefix, value
+        self._end = "\n"  # of a line, with which each prefix begins: that of the line before
+        self._labels: Sequence[
+            LabelValues
+        ] = []  # of the last lines, and these: prefix, value, prefix, value, end
         self._parts: list[str] = []
 
     def __missing__(self, values: LabelValues) -> str:
         (prefix,) = self._made(values)
-        self[values] = prefix = f"\n{prefix}"
+        self[values] = prefix = self._end + prefix
         return prefix
 
     def _write(self, values: Mapping[LabelValues, float], _mark: str) -> bytes:
-        # Mostly only values have changed. Not to look each prefix up is a quarter of a page's time.
         labels, numbers = columns(values)
+        if not labels:
+            return b""
+        # Most are whole, and came as texts: not even to put .0 behind each is a third of a page's time.
+        if (end := ".0\n" if isinstance(numbers, Whole) else "\n") != self._end:
+            self._change(end)
+        # Mostly only values have changed. Not to look each prefix up is a quarter of a page's time.
         if labels is not self._labels and labels != self._labels:
-            parts = [""] * (2 * len(labels))
-            parts[::2] = map(self.__getitem__, labels)
+            parts = [end] * (2 * len(labels) + 1)
+            parts[:-1:2] = map(self.__getitem__, labels)
+            parts[0] = parts[0].removeprefix(end)
             self._parts, self._labels = parts, labels
-        self._parts[1::2] = texts(numbers)
-        text = encode("".join(self._parts))
-        return text[1:] + b"\n" if text else b""
+        self._parts[1::2] = numbers.texts if isinstance(numbers, Whole) else texts(numbers)
+        return encode("".join(self._parts))
+
+    def _change(self, end: str) -> None:
+        """Let lines end so."""
+        cut, self._end, self._labels = len(self._end), end, []
+        for labels, prefix in self.items():
+            self[labels] = end + prefix[cut:]
 
 
 class Buckets(Lines[list[str]]):
@@ -162,10 +176,7 @@ def number(value: float) -> str:
 
 def texts(numbers: Sequence[float]) -> Iterable[str]:
     """Numbers as Go writes them."""
-    # Most are whole, and came as texts: not to make numbers of them is a third of a page's time. Of most
-    # others, Python's own text is the same.
-    if isinstance(numbers, Whole):
-        return [f"{text}.0" for text in numbers.texts]
+    # Of most of them Python's own text is the same.
     if numbers and min(numbers) > -1e6 and max(numbers) < 1e6 and not math.isnan(sum(numbers)):
         return map(repr, map((0.0).__add__, numbers))
     return map(number, numbers)

@@ -96,6 +96,15 @@ class PollState:
         return [params for params in asked if only_reads(self.poll.action, params.items())]
 
 
+def standing(states: Iterable[PollState], now: float) -> tuple[bool, bool]:
+    """Of polls that fill the same table: whether it is what Asterisk has now, and whether it may be had."""
+    fresh = offered = False
+    for state in states:
+        fresh = fresh or state.fresh(now)
+        offered = offered or state.supported is not False
+    return fresh, offered
+
+
 def _fits(name: str) -> bool:
     """Whether a name that Asterisk gave, perhaps from a caller, fits into one line of an action."""
     return name.isprintable() and len(name.encode("utf-8", "replace")) <= 200

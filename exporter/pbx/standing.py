@@ -10,7 +10,7 @@ from exporter.metrics.exposition import Block
 from exporter.metrics.families import Family
 from exporter.metrics.folds import Open
 from exporter.metrics.readers import Row
-from exporter.metrics.sources import Facts
+from exporter.metrics.sources import Derived, Facts, Joined, Table
 from exporter.pbx.shapes import Key
 from exporter.pbx.tallies import Tally
 
@@ -33,30 +33,32 @@ class Seen:
         return (self.changed.get(""), *map(self.changed.get, headers))
 
 
-@dataclass(slots=True, eq=False)
 class Shown:
     """A family, and what was said of it last."""
 
-    family: Family
-    name: str
-    tally: Tally | None
-    places: tuple[int, ...]  # of the tables that it reads
-    block: Block | None = None
-    on: object = None  # what the block stands on
+    __slots__ = ("_places", "_tally", "block", "family", "name", "on", "place")
+
+    def __init__(self, family: Family, tally: Tally | None, places: tuple[int, ...]) -> None:
+        self.family = family
+        self.name = family.name
+        self.block: Block | None = None
+        self.on: object = None  # what the block stands on
+        self._tally = tally
+        self._places = places  # of the tables that it reads
+        plain = isinstance(family.source, Table | Joined | Derived) and not family.ages and len(places) == 1
+        self.place = places[0] if plain else None  # of the one table that it stands on, if that is all
 
     def stands_on(self, seen: Mapping[int, Seen], told: Told) -> object:
         """What differs when it may say something else; None: nobody knows.
 
         Most families of a page say what they said on the one before. To see that is a tenth of reading them.
         """
-        if self.tally is not None:
-            return self.tally.version
+        if self._tally is not None:
+            return self._tally.version
         if self.family.ages:
             return None
-        rows, places = told.get(self.name), self.places
-        if rows is None:
-            return seen[places[0]].key if len(places) == 1 else [seen[place].key for place in places] or None
-        return rows, [seen[place].key for place in places] if places else None
+        rows, tables = told.get(self.name), [seen[place].key for place in self._places]
+        return None if rows is None and not tables else (rows, tables)
 
 
 class Ready(NamedTuple):

@@ -21,7 +21,7 @@ from exporter.pbx.folding import Folding
 from exporter.pbx.health import Health
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
-from exporter.pbx.polls import Answer, PollState, rows_for
+from exporter.pbx.polls import Answer, PollState, rows_for, standing
 from exporter.pbx.series import Series
 from exporter.pbx.shown import Shown
 from exporter.pbx.tables import LiveTable
@@ -72,7 +72,7 @@ class Pbx:
             for table in self.declared.tables
         }
         self.polls: dict[str, PollState] = {}
-        self._fillers: dict[Table, list[PollState]] = {}
+        self.fillers: dict[Table, list[PollState]] = {}
         for poll, interval in self.declared.plans:
             of = self.tables[poll.each.of] if poll.each and poll.each.of else None
             other = self.polls[poll.instead_of.question] if poll.instead_of else None
@@ -80,7 +80,7 @@ class Pbx:
             tables = tuple(mine[table.name] if other else self.tables[table] for table in poll.fills)
             state = self.polls[poll.question] = PollState(poll, interval, tables, of, other)
             for live in tables:
-                self._fillers.setdefault(live.table, []).append(state)
+                self.fillers.setdefault(live.table, []).append(state)
         limit, length = self.limits.series_per_metric, self.limits.label_length
         self.tallies = {
             family.name: Tally(family, limit, length)
@@ -190,14 +190,10 @@ class Pbx:
         for discovery in self.declared.discoveries:
             tables = [self.tables[table] for table, _ in discovery.of]
             versions = [table.version for table in tables]
-            standing = [self.standing(table.table, now) for table in tables]
-            asked = [known for known, offered in standing if offered]
-            if versions != self._found and asked and all(asked):
+            asked = [table for table in tables if standing(self.fillers[table.table], now)[1]]
+            if versions != self._found and asked and all(self.known(table.table, now) for table in asked):
                 self._found = versions
-                rows = (
-                    t.rows.values() if offered else ()
-                    for t, (_, offered) in zip(tables, standing, strict=True)
-                )
+                rows = (table.rows.values() if table in asked else () for table in tables)
                 self.on_found(list(discovery.make(*rows)))
 
     def clock(self, offset: float) -> None:
@@ -273,15 +269,7 @@ class Pbx:
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
-        return self.standing(table, now)[0]
-
-    def standing(self, table: Table, now: float) -> tuple[bool, bool]:
-        """Whether the rows of a table are what Asterisk has now; whether they may be had at all."""
-        fresh = offered = False
-        for state in self._fillers[table]:
-            fresh = fresh or state.fresh(now)
-            offered = offered or state.supported is not False
-        return fresh and self.tables[table].loaded, offered
+        return self.tables[table].loaded and standing(self.fillers[table], now)[0]
 
     def series_of(self, family: Family) -> Series:
         """The series of rows that a family shows. Of the exporter's own facts there is no bound."""

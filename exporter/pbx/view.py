@@ -15,6 +15,7 @@ from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Derived, Facts, Fixed, Joined, Table
 from exporter.pbx import clock
+from exporter.pbx.polls import standing
 from exporter.pbx.standing import Ready, Seen, Shown, Told
 from exporter.pbx.state import Pbx
 
@@ -40,7 +41,7 @@ class View:
         self.crowds: dict[Table, int] = {}  # tables whose rows are too many to be shown, and how many
         self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
-        self._tables = list(pbx.tables.items())
+        self._tables = [(live, pbx.fillers[table]) for table, live in pbx.tables.items()]
         self._shown: dict[str, Shown] = {}  # by family
         self._last: dict[str, tuple[object, list[Row]]] = {}  # by family: turn and rows of what it asks
         self._ready = Ready(None, [], [])
@@ -64,7 +65,7 @@ class View:
         ready = self._able(names, seen)
         told = self._told(ready)
         for shown in ready.shown:
-            on = shown.stands_on(seen, told)
+            on = seen[shown.place].key if shown.place is not None else shown.stands_on(seen, told)
             if on is None or on != shown.on or shown.block is None:
                 shown.block, shown.on = self._block(shown.family, seen, told, now), on
             if shown.block is not None:
@@ -85,8 +86,9 @@ class View:
 
     def _at(self, place: int, now: float) -> Seen:
         """The table at this place as it is now, also when it goes on changing."""
-        table, live = self._tables[place]
-        known, offered = self.pbx.standing(table, now)
+        live, fillers = self._tables[place]
+        known, offered = standing(fillers, now)
+        known = known and live.loaded
         last = live.lent
         if isinstance(last, Seen) and last.known == known and last.offered == offered:
             return last
@@ -137,7 +139,7 @@ class View:
 
     def _show(self, family: Family) -> Shown:
         pbx, name = self.pbx, family.name
-        shown = Shown(family, name, pbx.tallies.get(name), pbx.declared.reads[name].places)
+        shown = Shown(family, pbx.tallies.get(name), pbx.declared.reads[name].places)
         self._shown[name] = shown
         return shown
 

@@ -156,10 +156,11 @@ class Link:
             case "connection_failures" | "action_failures":
                 return self._failed
             case "events":
-                heard = 0
-                if self.client:
-                    heard = self.client.session.events.total() + self.client.session.unwanted
+                session = self.client.session if self.client else None
+                heard = session.events.total() + session.unwanted if session else 0
                 return self.connections, self.gaps, len(self._events), heard
+            case "anomalies":
+                return self.connections, self.gaps, self.client and self.client.session.anomalies.total()
         return None
 
     def facts(self, name: str) -> list[Row]:

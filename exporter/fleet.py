@@ -66,8 +66,8 @@ class Fleet:
                 continue
             for block in _blocks(watched.view, collectors):
                 page.add(block)
-                if turns.over:  # to wait for nothing takes as long as a block
-                    await turns.take()
+                if turns.over:  # to await nothing takes as long as a block
+                    await turns.rest()
         if servers:
             return page.whole()
         for block in self.own.blocks():

@@ -30,7 +30,6 @@ _ORPHAN = "\0orphan"
 _TORN = "\0torn"
 _OVERSIZE = "\0oversize"
 _BROKEN: dict[str, Anomaly] = {_ORPHAN: "forged", _TORN: "torn", _OVERSIZE: "oversize"}
-_NO_EVENT = frozenset({_RESPONSE, *_BROKEN})
 
 # A caller can invent event names: what is remembered of them is bounded.
 _LEARNED_NAMES = 4096
@@ -167,11 +166,10 @@ class Session:
                 self.unwanted += 1
                 if exchange is not None and not _stamped(rest):
                     self._unstamped(packet)
-            elif name in _NO_EVENT:
-                if name is _RESPONSE:
-                    self._unstamped(packet)
-                else:
-                    self._anomaly(_BROKEN[name])
+            elif name is _RESPONSE:
+                self._unstamped(packet)
+            elif anomaly := _BROKEN.get(name):
+                self._anomaly(anomaly)
             elif event := known_event(packet, first) or self._event(packet, rest):
                 self.events[name] += 1
                 out.append(event)

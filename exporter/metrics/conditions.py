@@ -8,8 +8,8 @@ from functools import cached_property
 
 from exporter.metrics.readers import Condition, OneHeader, Row, Value
 
-REMEMBERED = 1024  # texts that each expression was matched with
-LONGEST = 128  # characters of one
+_REMEMBERED = 1024  # texts that each expression was matched with
+_LONGEST = 128  # characters of one
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class _Matching(dict[Value, bool]):
 
     def __missing__(self, value: Value) -> bool:
         matches = self._fullmatch(str(value)) is not None
-        if len(self) >= REMEMBERED:
+        if len(self) >= _REMEMBERED:
             self.clear()
-        if isinstance(value, str) and len(value) <= LONGEST:
+        if isinstance(value, str) and len(value) <= _LONGEST:
             self[value] = matches
         return matches
 

@@ -67,12 +67,16 @@ class Writer:
             made = Buckets if family.kind == "histogram" else Plain
             lines = self._lines[family.name, server] = made(family, server)
         if version is None or version != lines.version or lines.exemplars != (openmetrics and lines.named):
-            self.kept -= len(lines)
-            lines.write(values, version, openmetrics)
-            self.kept += len(lines)
+            before = len(lines)
+            try:
+                text = lines.write(values, version, openmetrics)
+            finally:
+                self.kept += len(lines) - before
+        else:
+            text = lines.text
         lines.period = self._period
         self._written += len(lines)
-        return lines.text
+        return text
 
     def head(self, family: Family, openmetrics: bool) -> bytes:
         """HELP and TYPE of a family."""

@@ -50,8 +50,8 @@ class LabelSets:
     def __init__(self, family: Family, length: int) -> None:
         self._family = family
         self._length = length
-        self.headers = family.label_headers
-        self.known = _Known(self._make)  # by the values of these headers
+        self._headers = family.label_headers
+        self._known = _Known(self._make)  # by the values of these headers
         self._of: object = None  # what the last rows were called
         self._columns: list[list[Value | None]] = []  # of them, by header
         self._sets: list[LabelValues | None] = []  # and what they say
@@ -59,7 +59,7 @@ class LabelSets:
 
     def __call__(self, row: Row) -> LabelValues | None:
         """As `label_values`."""
-        return self.known[tuple(map(row.get, self.headers))]
+        return self._known[tuple(map(row.get, self._headers))]
 
     def of(self, rows: Sequence[Row], version: object = None) -> list[LabelValues | None]:
         """Likewise for the rows of a table; the same list as long as they say the same.
@@ -72,7 +72,7 @@ class LabelSets:
         """
         if version is not None and version == self._of:
             return self._sets
-        columns = [[row.get(header) for row in rows] for header in self.headers]
+        columns = [[row.get(header) for row in rows] for header in self._headers]
         if columns != self._columns or len(rows) != len(self._sets):
             known = dict(zip(zip(*self._columns, strict=True), self._sets, strict=False))
             keys = zip(*columns, strict=True) if columns else [()] * len(rows)
@@ -83,7 +83,7 @@ class LabelSets:
         return self._sets
 
     def _make(self, key: Key) -> LabelValues | None:
-        known = zip(self.headers, key, strict=True)
+        known = zip(self._headers, key, strict=True)
         return label_values(
             self._family, {header: value for header, value in known if value is not None}, self._length
         )

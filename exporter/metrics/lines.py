@@ -50,13 +50,16 @@ class Lines(ABC, dict[LabelValues, T]):
     def _needed(family: Family) -> object:
         return family.label_names, family.buckets, family.exemplar
 
-    def write(self, values: Mapping[LabelValues, Any], version: object, exemplars: bool) -> None:
-        """Make `text` of these values, with exemplars or without."""
-        self.version, self.exemplars = version, exemplars and self.named
-        self.text = self._write(values, self._mark if exemplars else "")
+    def write(self, values: Mapping[LabelValues, Any], version: object, exemplars: bool) -> bytes:
+        """The lines of these values, with exemplars or without; kept as `text` if they have a version."""
+        self.version = None
+        text = self._write(values, self._mark if exemplars else "")
         if len(self) > len(values):
             for gone in self.keys() - values.keys():
                 del self[gone]
+        self.text = text if version is not None else b""
+        self.version, self.exemplars = version, exemplars and self.named
+        return text
 
     @abstractmethod
     def _write(self, values: Mapping[LabelValues, Any], mark: str, /) -> bytes:
@@ -86,6 +89,7 @@ class Plain(Lines[str]):
     def _write(self, values: Mapping[LabelValues, float], _mark: str) -> bytes:
         labels, numbers = columns(values)
         if not labels:
+            self._labels, self._parts = [], []
             return b""
         # Most are whole, and came as texts: not even to put .0 behind each is a third of a page's time.
         if (end := ".0\n" if isinstance(numbers, Whole) else "\n") != self._end:

@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     tables: tuple[int, ...]
     over: int | None
     needs: tuple[int, ...]  # those without which nothing can be said; none: it does without a session too
-    places: tuple[int, ...]  # all of these
+    places: tuple[int, ...]  # tables, over and needs together
     some: bool  # whether it does without those that cannot be had
 
 

@@ -25,10 +25,7 @@ class Folding:
 
     def take(self, event: str, fields: Mapping[str, str], now: float) -> None:
         """An event came."""
-        self.turn += 1
-        for what, row in self._machine.take(event, fields, now):
-            for tally in self._tallies.get(what, ()):
-                tally.add(row, now)
+        self._tell(self._machine.take(event, fields, now), now)
 
     def listed(self, table: LiveTable, now: float) -> None:
         """A list has replaced the rows of a table."""

@@ -45,7 +45,7 @@ class Link:
         self._counted = 0
         self._events: Counter[str] = Counter({**dict.fromkeys(sorted(events), 0), "other": 0})
         self._anomalies: Counter[str] = Counter(dict.fromkeys(ANOMALIES, 0))
-        self._failed = 0  # failures, and changes of what can fail
+        self._failures_turn = 0  # another one when there are more of them, or other ones
         self._failures: Counter[str] = Counter(dict.fromkeys(FAILURE_REASONS, 0))
         self._action_failures: Counter[tuple[str, str]] = Counter(
             {(action, reason): 0 for action in ("Ping", *actions) for reason in ACTION_FAILURE_REASONS}
@@ -57,7 +57,7 @@ class Link:
         self._action_failures.update(
             {(action, reason): 0 for action in actions for reason in ACTION_FAILURE_REASONS}
         )
-        self._failed += 1
+        self._failures_turn += 1
 
     @property
     def up(self) -> bool:
@@ -108,13 +108,13 @@ class Link:
         self.event_rate = None
         self._counted = 0
         self._failures[why.reason] += 1
-        self._failed += 1
+        self._failures_turn += 1
         self._change("refused" if why.reason in ("auth", "in_use") else "down", str(why), now)
 
     def action_failed(self, action: str, reason: str) -> None:
         """An action brought no usable answer."""
         self._action_failures[action, reason] += 1
-        self._failed += 1
+        self._failures_turn += 1
 
     def _change(self, state: str, error: str, now: float) -> None:
         if state != self.state or not self.since:
@@ -154,7 +154,7 @@ class Link:
         """What differs when the facts of a name do, where that is less work than to tell them; else None."""
         match name:
             case "connection_failures" | "action_failures":
-                return self._failed
+                return self._failures_turn
             case "events":
                 session = self.client.session if self.client else None
                 heard = session.events.total() + session.unwanted if session else 0

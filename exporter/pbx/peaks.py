@@ -24,8 +24,7 @@ class Peak:
     def __init__(self, family: Family, length: int, limit: int = 10_000) -> None:
         self.family = family
         self.refused = 0
-        made = LabelSets(family, length)
-        self._labels, self._headers = made.known, made.headers
+        self._label_sets = LabelSets(family, length)
         self._limit = max(1, limit // len(family.windows))  # of label sets; each has a series for each window
         self._longest = max(family.windows.values())
         self._firsts = Firsts(family)
@@ -73,7 +72,7 @@ class Peak:
             self._current.setdefault(labels, 0)
 
     def _labelled(self, row: Row) -> LabelValues | None:
-        labels = self._labels[tuple(map(row.get, self._headers))]
+        labels = self._label_sets(row)
         return self._firsts(labels) if labels is not None and self._firsts.bounded else labels
 
     def _count(self, labels: LabelValues, row: Row, step: int) -> None:

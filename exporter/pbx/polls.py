@@ -96,7 +96,7 @@ class PollState:
         return [params for params in asked if only_reads(self.poll.action, params.items())]
 
 
-def standing(states: Iterable[PollState], now: float) -> tuple[bool, bool]:
+def outlook(states: Iterable[PollState], now: float) -> tuple[bool, bool]:
     """Of polls that fill the same table: whether it is what Asterisk has now, and whether it may be had."""
     fresh = offered = False
     for state in states:

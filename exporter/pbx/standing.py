@@ -33,7 +33,7 @@ class Seen:
         return (self.changed.get(""), *map(self.changed.get, headers))
 
 
-class Shown:
+class Said:
     """A family, and what was said of it last."""
 
     __slots__ = ("_places", "_tally", "block", "family", "name", "on", "place")
@@ -65,5 +65,5 @@ class Ready(NamedTuple):
     """The families that have something to say, as long as tables, session and crowds stand so."""
 
     when: object
-    shown: list[Shown]
+    said: list[Said]
     asking: list[tuple[Facts | Open, list[str]]]  # what else is asked, and the families that it is for

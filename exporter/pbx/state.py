@@ -21,7 +21,7 @@ from exporter.pbx.folding import Folding
 from exporter.pbx.health import Health
 from exporter.pbx.link import Link
 from exporter.pbx.peaks import Peak
-from exporter.pbx.polls import Answer, PollState, rows_for, standing
+from exporter.pbx.polls import Answer, PollState, outlook, rows_for
 from exporter.pbx.series import Series
 from exporter.pbx.shown import Shown
 from exporter.pbx.tables import LiveTable
@@ -190,7 +190,7 @@ class Pbx:
         for discovery in self.declared.discoveries:
             tables = [self.tables[table] for table, _ in discovery.of]
             versions = [table.version for table in tables]
-            asked = [table for table in tables if standing(self.fillers[table.table], now)[1]]
+            asked = [table for table in tables if outlook(self.fillers[table.table], now)[1]]
             if versions != self._found and asked and all(self.known(table.table, now) for table in asked):
                 self._found = versions
                 rows = (table.rows.values() if table in asked else () for table in tables)
@@ -269,7 +269,7 @@ class Pbx:
 
     def known(self, table: Table, now: float) -> bool:
         """Whether the rows of a table are what Asterisk has now."""
-        return self.tables[table].loaded and standing(self.fillers[table], now)[0]
+        return self.tables[table].loaded and outlook(self.fillers[table], now)[0]
 
     def series_of(self, family: Family) -> Series:
         """The series of rows that a family shows. Of the exporter's own facts there is no bound."""

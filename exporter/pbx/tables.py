@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from exporter.metrics.readers import AT, CLOCK, Row, Value
 from exporter.metrics.sources import Live, Table
 from exporter.pbx.shapes import Key, Shape
+from exporter.pbx.standing import Seen
 
 Correction = Literal["missing", "ghost", "changed"]
 CORRECTIONS: tuple[Correction, ...] = ("missing", "ghost", "changed")
@@ -35,7 +36,7 @@ class LiveTable:
         self.table = table
         self.rows: dict[Key, Row] = {}
         # What a reader keeps of the rows as they are now: the next change makes others, and forgets it.
-        self.lent: object = None
+        self.lent: Seen | None = None
         self.loaded = False  # whether a list was read since the session began
         self.version = 0
         # By header, the version in which it was last another one in any row; by "", in which rows were
@@ -129,8 +130,9 @@ class LiveTable:
             return key, before, None, ()
         if rule.does == "create":
             self._stamp(row, now)
+            told |= dict.fromkeys(self._timed, now)
         rows[key] = row
-        return key, before, row, () if before is None else (*told, *self._timed)
+        return key, before, row, () if before is None else told
 
     def _stamp(self, row: dict[str, Value], now: float) -> None:
         """Write into a row when it was made, if that is read."""
@@ -277,10 +279,12 @@ class Rule:
         self.does = live.does
         self.holds = live.where.holds if live.where is not None else None
         self.key = tuple(names.get(header, header) for header in key)
-        self.headers = tuple((header, names.get(header, header)) for header in headers)
+        self.sets = tuple((header.lower(), value) for header, value in live.sets.items())
+        # What a rule sets, an event cannot say otherwise: a caller may have put it there.
+        taken = [header for header in headers if header not in dict(self.sets)]
+        self.headers = tuple((header, names.get(header, header)) for header in taken)
         self.reads = (
             *self.key,
             *(name for _, name in self.headers),
             *(live.where.headers if live.where else ()),
         )
-        self.sets = tuple((header.lower(), value) for header, value in live.sets.items())

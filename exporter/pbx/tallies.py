@@ -7,14 +7,7 @@ from typing import Any
 
 from exporter.metrics.columns import LabelValues
 from exporter.metrics.families import Family
-from exporter.metrics.labelsets import (
-    Firsts,
-    LabelSets,
-    choices_over,
-    clean,
-    closed_choices,
-    label_sets,
-)
+from exporter.metrics.labelsets import Firsts, LabelSets, choices_over, clean, closed_choices, label_sets
 from exporter.metrics.readers import Row, Unreadable
 from exporter.metrics.sampling import Distribution
 
@@ -39,8 +32,7 @@ class Tally:
         self._limit = limit
         self._length = length
         self._firsts = Firsts(family)
-        made = LabelSets(family, length)
-        self._labels, self._headers = made.known, made.headers
+        self._label_sets = LabelSets(family, length)
         self._begun: set[LabelValues] = set()  # rows that were told to start, by their first label set
         self.refused = self._closed()
 
@@ -73,7 +65,7 @@ class Tally:
 
     def add(self, row: Row, now: float) -> None:
         """Add what an event says. What cannot be read is counted and leaves no trace in the sums."""
-        labels = self._labels[tuple(map(row.get, self._headers))]
+        labels = self._label_sets(row)
         if labels is None:
             return
         value = 1.0

@@ -15,8 +15,8 @@ from exporter.metrics.readers import Row
 from exporter.metrics.sampling import Distribution
 from exporter.metrics.sources import Derived, Facts, Fixed, Joined, Table
 from exporter.pbx import clock
-from exporter.pbx.polls import standing
-from exporter.pbx.standing import Ready, Seen, Shown, Told
+from exporter.pbx.polls import outlook
+from exporter.pbx.standing import Ready, Said, Seen, Told
 from exporter.pbx.state import Pbx
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class View:
         self._session = 0  # the session that series of tables are of; 0: of none
         self._broken: set[str] = set()
         self._tables = [(live, pbx.fillers[table]) for table, live in pbx.tables.items()]
-        self._shown: dict[str, Shown] = {}  # by family
+        self._said: dict[str, Said] = {}  # by family
         self._last: dict[str, tuple[object, list[Row]]] = {}  # by family: turn and rows of what it asks
         self._ready = Ready(None, [], [])
         if before:
@@ -61,15 +61,15 @@ class View:
         """
         now = clock.now()
         self._look()
-        seen = {place: self._at(place, now) for place in range(len(self._tables))}
+        seen = {place: self._at(place, now, lasting=True) for place in range(len(self._tables))}
         ready = self._able(names, seen)
         told = self._told(ready)
-        for shown in ready.shown:
-            on = seen[shown.place].key if shown.place is not None else shown.stands_on(seen, told)
-            if on is None or on != shown.on or shown.block is None:
-                shown.block, shown.on = self._block(shown.family, seen, told, now), on
-            if shown.block is not None:
-                yield shown.block
+        for said in ready.said:
+            on = seen[said.place].key if said.place is not None else said.stands_on(seen, told)
+            if on is None or on != said.on or said.block is None:
+                said.block, said.on = self._block(said.family, seen, told, now), on
+            if said.block is not None:
+                yield said.block
 
     def values(self, name: str) -> _Values:
         """What the family of that name says now; nothing if there is none."""
@@ -79,21 +79,22 @@ class View:
             return {}
         seen = {place: self._at(place, now) for place in self.pbx.declared.reads[name].places}
         ready = self._able((name,), seen)
-        if not ready.shown:
+        if not ready.said:
             return {}
-        block = self._block(ready.shown[0].family, seen, self._told(ready), now)
+        block = self._block(ready.said[0].family, seen, self._told(ready), now)
         return block.values if block else {}
 
-    def _at(self, place: int, now: float) -> Seen:
-        """The table at this place as it is now, also when it goes on changing."""
+    def _at(self, place: int, now: float, lasting: bool = False) -> Seen:
+        """The table at this place now; `lasting`: as it is now, also when it goes on changing."""
         live, fillers = self._tables[place]
-        known, offered = standing(fillers, now)
-        known = known and live.loaded
-        last = live.lent
-        if isinstance(last, Seen) and last.known == known and last.offered == offered:
+        fresh, offered = outlook(fillers, now)
+        known, last = fresh and live.loaded, live.lent
+        if last is not None and last.known == known and last.offered == offered:
             return last
-        key = live.version, known, offered
-        live.lent = seen = Seen(live.rows, live.version, live.changed.copy(), known, offered, key)
+        seen = Seen(live.rows, live.version, live.changed, known, offered, (live.version, known, offered))
+        if lasting:
+            seen.changed = live.changed.copy()
+            live.lent = seen
         return seen
 
     def _look(self) -> None:
@@ -102,7 +103,7 @@ class View:
         session = pbx.link.connections if pbx.link.up else 0
         if session != self._session:
             self._session = session
-            self._shown.clear()
+            self._said.clear()
             self._ready = Ready(None, [], [])
             for series in pbx.series.values():
                 if not isinstance(series.family.source, Facts | Fixed):
@@ -126,22 +127,22 @@ class View:
                 asked = [seen[place] for place in needs if seen[place].offered or not some]
                 can[needs, some] = up and bool(asked) and all(table.known for table in asked)
             if can[needs, some] and (family.crowd is None or family.crowd not in self.crowds):
-                able.append(self._shown.get(family.name) or self._show(family))
+                able.append(self._said.get(family.name) or self._begin(family))
         asking: dict[Facts | Open, list[str]] = {}
-        for shown in able:
-            source = shown.family.source
+        for said in able:
+            source = said.family.source
             if isinstance(source, Open) or (isinstance(source, Facts) and source.name not in OWN_COUNTS):
-                asking.setdefault(source, []).append(shown.name)
+                asking.setdefault(source, []).append(said.name)
         ready = Ready(when, able, list(asking.items()))
         if names is None:
             self._ready = ready
         return ready
 
-    def _show(self, family: Family) -> Shown:
+    def _begin(self, family: Family) -> Said:
         pbx, name = self.pbx, family.name
-        shown = Shown(family, pbx.tallies.get(name), pbx.declared.reads[name].places)
-        self._shown[name] = shown
-        return shown
+        said = Said(family, pbx.tallies.get(name), pbx.declared.reads[name].places)
+        self._said[name] = said
+        return said
 
     def _told(self, ready: Ready) -> Told:
         """By family: what is known now of the session, and what folds hold; the same list if it is equal."""
@@ -189,10 +190,9 @@ class View:
             return Block(family, pbx.name, tally.values, tally.version)
         if peak := pbx.peaks.get(family.name):
             return Block(family, pbx.name, peak.read(now))
-        reading_of = pbx.declared.reads[family.name]
-        places, place_over = reading_of.tables, reading_of.over
-        over = None if place_over is None else seen[place_over]
-        tables = [seen[place] for place in places]
+        reads = pbx.declared.reads[family.name]
+        over = None if reads.over is None else seen[reads.over]
+        tables = [seen[place] for place in reads.tables]
         rows: Iterable[Row]
         known: object = None
         versions: list[object] = [table.version for table in tables]

@@ -31,11 +31,15 @@ class Turns:
 
     async def take(self) -> None:
         """Let others have their turn, if ours is over."""
+        if self.over:
+            await self.rest()
+
+    async def rest(self) -> None:
+        """Let others have their turn now."""
         now = time.monotonic()
-        if now > self._until:
-            Turns._worked += now - self._since
-            worked = Turns._worked
-            await asyncio.sleep(0)
-            self._since = time.monotonic()
-            others = self._since - now - (Turns._worked - worked)
-            self._until = self._since + min(max(TURN, others / SHARE), LONGEST)
+        Turns._worked += now - self._since
+        worked = Turns._worked
+        await asyncio.sleep(0)
+        self._since = time.monotonic()
+        others = self._since - now - (Turns._worked - worked)
+        self._until = self._since + min(max(TURN, others / SHARE), LONGEST)

@@ -39,6 +39,13 @@ def test_every_event_comes_out_when_all_are_wanted() -> None:
     assert names(Talk(every=True).hear(event("A"), event("B"))) == ["A", "B"]
 
 
+@pytest.mark.parametrize("name", ["\0response", "\0torn", "\0unwanted"])
+def test_no_name_of_an_event_is_taken_for_what_we_call_packets(name: str) -> None:
+    """And what comes with it comes out, too."""
+    talk = Talk(every=True)
+    assert "Hangup" in names(talk.hear(event(name), event("Hangup")))
+
+
 def test_an_answer_is_tied_to_its_question_by_action_id() -> None:
     """The reply carries the action, and events around it stay in their order."""
     talk = Talk("Newchannel")

@@ -205,6 +205,24 @@ def test_vanished_series_are_forgotten() -> None:
     assert writer.kept == 0
 
 
+def test_series_that_come_back_are_counted_again() -> None:
+    """Also the very same ones, after a page without any."""
+    writer, there = Writer(), block(CHANNELS, "hq", {(f"t{n}",): 1.0 for n in range(10)})
+    for now in (there, block(CHANNELS, "hq", {}), there):
+        assert writer.write([now]) == generate_latest(Twin([now]))
+    assert writer.kept == 10
+
+
+def test_what_cannot_be_written_is_an_error_each_time() -> None:
+    """The text of before is never shown in its place."""
+    writer, values = Writer(), dict[tuple[str, ...], float]({("t1",): 1.0})
+    writer.write([Block(CHANNELS, "hq", values, object())])
+    broken = Block(CHANNELS, "hq", {**values, ("too", "many"): 3.0}, object())
+    for _ in range(2):
+        with pytest.raises(ValueError, match="1 labels"):
+            writer.write([broken])
+
+
 def test_vanished_servers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory follows the servers that are written, not those that ever were."""
     monkeypatch.setattr(exposition, "PERIOD", 200)

@@ -207,6 +207,16 @@ def test_watchers_see_each_change() -> None:
     assert seen == [(True, False), (False, False), (False, True)]
 
 
+def test_what_a_rule_sets_an_event_cannot_say_otherwise() -> None:
+    """Not even of a row that has it already: a caller may have put that header there."""
+    users = Table("users", "User", key=("Id",), live=(Live("Mute", sets={"Muted": "Yes"}),))
+    table = LiveTable(users, ["muted"])
+    for before in ("No", "Yes"):
+        table.swap([{"id": "a", "muted": before}], 0.0)
+        tell(table, "Mute", {"id": "a", "muted": "No"})
+        assert table.rows["a",] == {"id": "a", "muted": "Yes"}
+
+
 def test_a_row_without_its_key_is_none() -> None:
     """A caller's empty line cuts a packet short: what lacks the key is left out."""
     table = made()

@@ -52,6 +52,16 @@ async def test_a_version_changes_with_the_values(view: View) -> None:
     assert version() is not before
 
 
+async def test_a_look_at_one_figure_costs_the_next_event_nothing(view: View) -> None:
+    """Only a page, which may take long, keeps the rows as they are."""
+    (live,) = (table for table in view.pbx.tables.values() if table.table == callers)
+    rows = live.rows
+    assert view.values("asterisk_each") == {("1",): 1.0}
+    view.pbx.take(item("QueueCallerJoin", Queue="sales", Uniqueid="2"))
+    assert live.rows is rows
+    assert len(view.values("asterisk_each")) == 2
+
+
 async def test_only_what_is_named_is_read(view: View) -> None:
     """Families that nobody asked for are not worked out."""
     assert [block.family.name for block in view.blocks({"asterisk_queues"})] == ["asterisk_queues"]

@@ -74,12 +74,12 @@ class Health:
         return state.supported is False and expected
 
     def _result(self, collector: Collector, link: Link) -> Row | None:
+        if not link.up:
+            return None
         states = self._counted(collector)
         row: dict[str, str | float] = {"collector": collector.name}
-        if not states and link.seen(collector.events):
-            return {**row, "supported": 1.0}  # read rights cannot be asked for: only an event tells
-        if not states or not link.up:
-            return None
+        if not states:  # read rights cannot be asked for: only an event tells
+            return {**row, "supported": 1.0} if link.seen(collector.events) else None
         known = [state.supported for state in states]
         if None not in known:
             row["supported"] = float(all(known))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from exporter.ami import ConnectionFailed, Message
+from exporter.collectors.cdr import COLLECTOR as CDR
 from exporter.metrics import (
     Choice,
     Collector,
@@ -238,6 +239,17 @@ async def test_a_poll_that_stands_in_for_another(deep: bool, monkeypatch: pytest
     (row,) = pbx.facts("collectors")
     assert (row["supported"], row["success"]) == (1, 1)
     assert pbx.health.failing(pbx.link) == {}
+
+
+async def test_what_only_an_event_has_told_ends_with_the_session() -> None:
+    """Of a collector without polls, too, nothing is said while the PBX is down."""
+    pbx = up(Pbx("lab", (CDR,), {}))
+    assert pbx.facts("collectors") == []
+    assert pbx.link.client
+    pbx.link.client.session.events["Cdr"] += 1
+    assert pbx.facts("collectors") == [{"collector": "cdr", "supported": 1.0}]
+    pbx.link.failed(ConnectionFailed("closed", "gone"), 100.0)
+    assert pbx.facts("collectors") == []
 
 
 def test_rights_of_a_poll_that_stands_in() -> None:
